@@ -1,0 +1,147 @@
+"""Entities found by form: phone numbers, cards, links, account ids, amounts, deadlines, app names.
+
+All patterns run on canonical text (half-width, lower case, simplified) and take time linear in its length: RE2 finds the
+candidates, short fixed-size checks follow. Masked forms (138****0000, `xxx元`, the tokens `url`, `phone`, `digit` that logs put in
+place of the real thing) count as the entity they stand for. Checksums: Luhn (ISO/IEC 7812-1), ISO 7064 MOD 11-2 (GB 11643-1999).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+Span = tuple[int, int]
+
+_NUM = r"[0-9〇零一二两三四五六七八九十百千万亿几数]"
+_PATTERNS = {
+    "phone": (
+        r"(?:(?:\+|00)(?:86[- ]?)?)?1[3-9][0-9*x][- ]?[0-9*x]{4}[- ]?[0-9*x]{4}|(?:\+|00)[1-9][0-9]{0,2}[- ]?[0-9][0-9 -]{5,13}[0-9]"
+        r"|400[- ]?[0-9*x]{3}[- ]?[0-9*x]{4}|0[1-9][0-9]{1,2}[- ][0-9*x]{7,8}|\b(?:cell)?phone\b|\bhotline\b|\bmobile\b"
+    ),
+    "bank_card": r"(?:[3-6][0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}[- ]?[0-9]{3,4}(?:[- ]?[0-9]{1,3})?)",
+    "account_word": r"(?:卡号|账号|账户|尾号)(?:是|为|:)?\s*[0-9*x][0-9*x -]{7,24}[0-9*x]",
+    "id_card": r"[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9x]",
+    "url": (
+        r"https?://?[^\s\p{Han}，。,;!?()<>《》【】“”]+|www\.[a-z0-9.\-/_?=&%]+"
+        r"|(?:[a-z0-9][a-z0-9-]{0,40}\.){1,5}(?:com|cn|net|org|gov|top|xyz|vip|cc|info|club|shop|site|online|tw|hk|me|io|app|live|link|ink|"
+        r"icu|wang|work|fun|pro|biz|co|ltd|tk|ml|life|world|store|icp|example|asia|mobi|la|im|ly|gd|pw|in|us|ru)(?:[:/?][a-z0-9.\-/_?=&%#]*)?"
+        r"|\burl[a-z0-9]{0,12}|网址链接|\[链接\]|【链接】|\[网址[^\]]{0,8}\]|点击链接:"
+    ),
+    "contact_id": (
+        r"(?:qq号?码?|微信号?|telegram|line(?:id)?|whatsapp|skype|纸飞机|蝙蝠)(?:号|id|号码|群|是|为|账号|客服|:|@|\+|-|\s|加|联系)*"
+        r"[a-z0-9_*@][a-z0-9_*\-]{4,23}|\bwechat\b|\bqqnum\b"
+    ),
+    "amount": (
+        rf"{_NUM}{{1,12}}(?:[.,][0-9]{{1,3}}){{0,4}}{_NUM}{{0,6}}\s?(?:万|千|百)?(?:多|余|来)?\s?(?:元|块钱?|圆|美金|美元|港币|港元|台币|人民币|刀|大洋)"
+        r"|[一二两三四五六七八九十几0-9.]{1,8}(?:万|千)(?:[一二三四五六七八九0-9]{1,4})?(?:多|余|左右|块|元)?"
+        r"|[¥$]\s?[0-9][0-9.,]{0,12}|[0-9][0-9,.]{0,12}(?:w|k)\b|\b(?:x{2,6}|digit)\s?(?:万|千|百)?元|\*{2,6}元"
+    ),
+    "verification_code": r"(?:验证码|校验码|动态码|动态密码|确认码|认证码|激活码)(?:是|为|:|\s|[【\[(「<])*[0-9*x]{4,8}|[【\[(][0-9]{4,8}[】\])]\D{0,8}(?:验证码|校验码)",
+    "app_name": r"[“”\"'「『《【‘][^“”\"'「」『』《》【】‘’\s,。]{1,16}[“”\"'」』》】’]\s?(?:app|软件|平台|应用|小程序|客户端)|[a-z0-9\p{Han}]{2,8}app",
+    "deadline": (
+        rf"{_NUM}{{1,3}}(?:个)?(?:小时|分钟|天|日|个工作日|工作日)(?:之)?(?:内|以内|后)|(?:今天|今日|今晚|明天|明日|当天|本日|月底|本周)[^,。!?;\n]{{0,10}}?(?:前|之前|截止|到期|内)"
+        r"|(?:仅剩|只剩|最后|还剩|剩余)[0-9一二两三四五六七八九十]{1,3}(?:小时|分钟|天|个名额|单)|立即|马上|立刻|尽快|逾期|过期|超时|限时"
+    ),
+}
+# Short-link hosts in use in China and abroad.
+_SHORT_HOSTS = (
+    "t.cn", "url.cn", "dwz.cn", "suo.im", "suo.nz", "bit.ly", "goo.gl", "tinyurl.com", "is.gd", "reurl.cc", "pse.is", "lihi", "mrw.so", "rrd.me",
+    "c-n.cc", "u.nu", "sourl.cn", "s.yam.com", "ppt.cc", "u3v.cn", "985.so", "dwz.example", "t.ly", "a.f.cn", "0x9.me", "w.url.cn",
+)  # fmt: skip
+# Brand or agency words whose appearance in a host outside these official suffixes marks a look-alike.
+_BRANDS = {
+    "icbc": ("icbc.com.cn", "icbc.com"), "ccb": ("ccb.com", "ccb.cn"), "abchina": ("abchina.com", "abchina.com.cn"), "95588": (), "95533": (), "95599": (), "95566": (),
+    "boc": ("boc.cn", "bankofchina.com", "bocichina.com"), "cmbchina": ("cmbchina.com",), "cmb": ("cmbchina.com", "cmbt.cn"), "bankcomm": ("bankcomm.com",),
+    "psbc": ("psbc.com",), "spdb": ("spdb.com.cn",), "cebbank": ("cebbank.com",), "pingan": ("pingan.com", "pingan.com.cn"), "unionpay": ("unionpay.com", "95516.com"),
+    "alipay": ("alipay.com", "alipay.cn", "alipayobjects.com"), "taobao": ("taobao.com",), "jd": ("jd.com", "jd.hk", "jdpay.com"), "tmall": ("tmall.com",),
+    "wechat": ("wechat.com",), "weixin": ("weixin.qq.com", "qq.com"), "10086": ("10086.cn",), "10010": ("10010.com", "10010.cn"), "189": ("189.cn",),
+    "etc": ("etcjz.cn", "etc.cn", "fetc.net.tw"), "12306": ("12306.cn",), "12123": ("122.gov.cn",), "gov": ("gov.cn", "gov.tw", "gov.hk"), "police": ("gov.cn", "gov.tw"),
+    "yto": ("yto.net.cn",), "sto": ("sto.cn",), "zto": ("zto.com",), "sf-express": ("sf-express.com",), "shunfeng": (), "ems": ("ems.com.cn",), "douyin": ("douyin.com",),
+    "apple": ("apple.com", "apple.com.cn"), "icloud": ("icloud.com", "icloud.com.cn"), "bank": ("bank.cn",), "fetc": ("fetc.net.tw",), "post": ("post.gov.tw", "chinapost.com.cn"),
+    "shebao": (), "yibao": (), "credit": (), "95508": (), "95561": (),
+}  # fmt: skip
+
+
+@functools.cache
+def _compiled(name: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.never_capture = True
+    options.max_mem = 64 << 20
+    return re2.compile(_PATTERNS[name], options)
+
+
+def find_entities(name: str, text: str) -> list[Span]:
+    """Spans of entity `name` in canonical text, in order, not overlapping."""
+    return _FINDERS[name](text)
+
+
+def _plain(name: str) -> Callable[[str], list[Span]]:
+    return lambda text: [match.span() for match in _compiled(name).finditer(text)]
+
+
+def _find_cards(text: str) -> list[Span]:
+    spans = [span for span in _plain("bank_card")(text) if _luhn(text[span[0] : span[1]]) and _isolated(text, span)]
+    return sorted({*spans, *_plain("account_word")(text)})
+
+
+def _find_ids(text: str) -> list[Span]:
+    return [span for span in _plain("id_card")(text) if id_checksum(text[span[0] : span[1]]) and _isolated(text, span)]
+
+
+def _find_short_links(text: str) -> list[Span]:
+    return [(start, end) for start, end in _plain("url")(text) if _host(text[start:end]) in _SHORT_HOSTS]
+
+
+def _find_lookalikes(text: str) -> list[Span]:
+    return [(start, end) for start, end in _plain("url")(text) if is_lookalike(_host(text[start:end]))]
+
+
+def is_lookalike(host: str) -> bool:
+    """Whether `host` carries a bank's, platform's or agency's name outside that body's own domains."""
+    if "." not in host:
+        return False
+    parts = [part for label in host.split(".") for part in label.split("-")]
+    for brand, official in _BRANDS.items():
+        named = any(part == brand or (len(brand) >= 4 and part.startswith(brand)) for part in parts[:-1] if part)
+        if named and not any(host == domain or host.endswith("." + domain) for domain in official):
+            return True
+    return False
+
+
+def _host(url: str) -> str:
+    url = url.split("//", 1)[-1] if "//" in url[:9] else url
+    for mark in "/?#:":
+        url = url.split(mark, 1)[0]
+    return url.rstrip(".")
+
+
+def _isolated(text: str, span: Span) -> bool:
+    before = text[span[0] - 1 : span[0]]
+    after = text[span[1] : span[1] + 1]
+    return not (before.isdigit() or after.isdigit())
+
+
+def _luhn(digits: str) -> bool:
+    numbers = [int(char) for char in reversed(digits) if char.isdigit()]
+    doubled = sum(numbers[0::2]) + sum(n * 2 - 9 if n > 4 else n * 2 for n in numbers[1::2])
+    return len(numbers) >= 15 and doubled % 10 == 0
+
+
+def id_checksum(number: str) -> bool:
+    """ISO 7064 MOD 11-2 over the first 17 digits, as GB 11643 prescribes."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    remainder = sum(int(digit) * weight for digit, weight in zip(number[:17], weights, strict=True)) % 11
+    return "10x98765432"[remainder] == number[17].lower()
+
+
+_FINDERS: dict[str, Callable[[str], list[Span]]] = {
+    **{name: _plain(name) for name in ("phone", "url", "contact_id", "amount", "verification_code", "app_name", "deadline")},
+    "bank_card": _find_cards,
+    "id_card": _find_ids,
+    "short_link": _find_short_links,
+    "lookalike_domain": _find_lookalikes,
+}
+ENTITY_NAMES = tuple(_FINDERS)

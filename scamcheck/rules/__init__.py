@@ -1,0 +1,1 @@
+"""Rules: the YAML officers edit, its checks, and its evaluation on a matched text."""

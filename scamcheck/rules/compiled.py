@@ -1,0 +1,152 @@
+"""Rules made ready to run: phrases numbered for the automaton, conditions reduced to groups of phrases, all plain JSON.
+
+The compiled form carries no examples or positions. It can be stored beside the sources with their digest, so that a process
+that starts with unchanged rules parses no YAML; it is data only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scamcheck.normalize import fold, homophone_key
+from scamcheck.rules import schema
+from scamcheck.rules.load import LoadedRule, RuleSet
+
+FORMAT = 1
+HOMOPHONE_MIN_LENGTH = 3  # shorter terms have too many innocent homophones
+DISGUISES = ("invisible", "separator", "lookalike", "slang", "split", "digits")
+
+
+def compile_rules(rules: RuleSet) -> dict[str, Any]:
+    """The JSON-able compiled form of a rule set."""
+    return _Compiler(rules).run()
+
+
+class _Compiler:
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.phrases: dict[str, int] = {}
+        self.homophones: dict[str, int] = {}
+        self.groups: dict[tuple[Any, ...], int] = {}
+
+    def run(self) -> dict[str, Any]:
+        order = self._order()
+        negation = []
+        for negator in self.rules.negation:
+            entry = negator.model_dump()
+            entry["terms"] = [self._phrase(term) for term in negator.terms]
+            entry["except_after"] = [fold(term) for term in negator.except_after]
+            entry["except_before"] = [fold(term) for term in negator.except_before]
+            negation.append(entry)
+        excluded: dict[str, list[Any]] = {}
+        for exclusion in self.rules.exclusions:
+            node = None if exclusion.when is None else self._node(exclusion.when)
+            excluded.setdefault(exclusion.rule, []).append(node)
+        compiled = [self._rule(loaded, excluded.get(loaded.rule.id, [])) for loaded in order]
+        evidence = self.rules.evidence
+        return {
+            "format": FORMAT,
+            "digest": self.rules.digest,
+            "phrases": list(self.phrases),
+            "homophones": list(self.homophones),
+            "groups": [list(map(list, key)) for key in self.groups],
+            "rules": compiled,
+            "negation": negation,
+            "prior": evidence.prior,
+            "caps": {name: group.cap for name, group in evidence.groups.items()},
+            "default_cap": evidence.default_cap,
+            "thresholds": evidence.thresholds.model_dump(),
+            "taxonomy": self.rules.taxonomy.to_dict(),
+        }
+
+    def _order(self) -> list[LoadedRule]:
+        """Rules sorted so that a rule comes after those it refers to; file order otherwise."""
+        by_id = {loaded.rule.id: loaded for loaded in self.rules.rules}
+        done: dict[str, LoadedRule] = {}
+
+        def visit(loaded: LoadedRule) -> None:
+            from scamcheck.rules.load import references
+
+            for other in references(loaded.rule):
+                if other not in done:
+                    visit(by_id[other])
+            done[loaded.rule.id] = loaded
+
+        for loaded in self.rules.rules:
+            if loaded.rule.id not in done:
+                visit(loaded)
+        return list(done.values())
+
+    def _rule(self, loaded: LoadedRule, exclusions: list[Any]) -> dict[str, Any]:
+        rule = loaded.rule
+        silenced = rule.status == "deprecated" or None in exclusions
+        unless = [self._node(condition) for condition in rule.unless]
+        return {
+            "id": rule.id, "category": loaded.category, "title": rule.title, "title_en": rule.title_en, "phase": rule.phase,
+            "evidence": self.rules.evidence.levels[rule.evidence], "level": rule.evidence, "status": rule.status,
+            "group": rule.group or loaded.category, "reason": rule.reason, "supports": dict(rule.supports), "negated": rule.negated,
+            "when": self._node(rule.when), "unless": unless + [node for node in exclusions if node is not None],
+            "silenced": silenced,
+            "absorbs": _absorbed(rule.when),
+        }  # fmt: skip
+
+    def _phrase(self, term: str) -> int:
+        return self.phrases.setdefault(fold(term), len(self.phrases))
+
+    def _node(self, condition: Any) -> list[Any]:
+        if isinstance(condition, (str, schema.Regex)):
+            return ["g", self._group([condition])]
+        if isinstance(condition, schema.Any_):
+            leaves = [child for child in condition.any if isinstance(child, (str, schema.Regex))]
+            others = [child for child in condition.any if not isinstance(child, (str, schema.Regex))]
+            nodes = [["g", self._group(leaves)]] if leaves else []
+            nodes += [self._node(child) for child in others]
+            return nodes[0] if len(nodes) == 1 else ["any", nodes]
+        if isinstance(condition, schema.All):
+            return ["all", [self._node(child) for child in condition.all]]
+        if isinstance(condition, schema.None_):
+            return ["none", [self._node(child) for child in condition.none]]
+        if isinstance(condition, schema.AtLeast):
+            return ["at_least", condition.at_least.n, [self._node(child) for child in condition.at_least.of]]
+        if isinstance(condition, schema.Near):
+            return ["near", condition.near.within, [self._node(child) for child in condition.near.terms]]
+        if isinstance(condition, schema.Ordered):
+            return ["ordered", condition.ordered.within, [self._node(child) for child in condition.ordered.terms]]
+        if isinstance(condition, schema.RuleRef):
+            return ["rule", condition.rule]
+        raise AssertionError(condition)
+
+    def _group(self, leaves: list[Any]) -> int:
+        """Number of the group that holds all `leaves`: phrases, homophone keys, entities, patterns."""
+        phrases: set[int] = set()
+        homophones: set[int] = set()
+        entities: set[str] = set()
+        patterns: set[str] = set()
+        for leaf in leaves:
+            if isinstance(leaf, schema.Regex):
+                patterns.add(leaf.regex)
+                continue
+            reference = schema.NAME_REFERENCE.match(leaf)
+            if reference is None:
+                phrases.add(self._phrase(leaf))
+            elif reference[1] in schema.ENTITIES:
+                entities.add(reference[1])
+            else:
+                phrases.update(self._phrase(term) for term in self.rules.terms(reference[1]))
+                homophones.update(self._homophones(reference[1]))
+        key = (tuple(sorted(phrases)), tuple(sorted(homophones)), tuple(sorted(entities)), tuple(sorted(patterns)))
+        return self.groups.setdefault(key, len(self.groups))
+
+    def _homophones(self, name: str) -> set[int]:
+        if not self.rules.lexicons[name].homophones:
+            return set()
+        terms = [term for term in self.rules.terms(name) if len(term) >= HOMOPHONE_MIN_LENGTH]
+        return {self.homophones.setdefault(homophone_key(term), len(self.homophones)) for term in terms}
+
+
+def _absorbed(condition: Any) -> list[str]:
+    """Ids of the rules that `condition` takes the place of when it holds."""
+    from scamcheck.rules.load import walk
+
+    refused = {id(node) for _, outer in walk(condition) if isinstance(outer, schema.None_) for _, node in walk(outer)}
+    return [node.rule for _, node in walk(condition) if isinstance(node, schema.RuleRef) and id(node) not in refused]

@@ -1,0 +1,46 @@
+"""Reading rule directories as bytes, and the digest that names their content. Imports no parser."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from scamcheck.errors import InputError
+
+Layer = list[tuple[str, bytes]]  # (file name as shown in messages, content)
+
+
+def rule_files(directory: Path) -> list[Path]:
+    """The YAML files of a rule directory, sorted by path."""
+    return sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+
+
+def read_sources(directories: Sequence[str | Path]) -> list[Layer]:
+    """The raw files of each directory.
+
+    Raises `InputError` for a directory that is missing, unreadable or without YAML files.
+    """
+    layers = []
+    for given in directories:
+        directory = Path(given)
+        if not directory.is_dir():
+            raise InputError(f"no rule directory at {given}; give a folder that holds .yaml rule files")
+        try:
+            files = [(path.as_posix(), path.read_bytes()) for path in rule_files(directory)]
+        except OSError as error:
+            raise InputError(f"cannot read {error.filename}: {error.strerror}; check its permissions") from None
+        if not files:
+            raise InputError(f"the rule directory {given} holds no .yaml file; point --rules at a folder with rules")
+        layers.append(files)
+    return layers
+
+
+def digest_of(layers: Sequence[Layer]) -> str:
+    """SHA-256 over the layers' file names and bytes: changes when any rule text changes."""
+    total = hashlib.sha256()
+    for index, layer in enumerate(layers):
+        for name, raw in layer:
+            total.update(f"{index}:{Path(name).name}:{len(raw)}\n".encode())
+            total.update(raw)
+    return total.hexdigest()
