@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,3 +45,17 @@ def digest_of(layers: Sequence[Layer]) -> str:
             total.update(f"{index}:{Path(name).name}:{len(raw)}\n".encode())
             total.update(raw)
     return total.hexdigest()
+
+
+_CATEGORY = re.compile(rb"^category:\s*([a-z_]+)", re.MULTILINE)
+
+
+def restrict(layers: Sequence[Layer], only: Sequence[str | Path]) -> list[Layer]:
+    """The layers without the category files not named in `only`; shared and counter rules, lexicons and settings stay."""
+    wanted = {Path(name).resolve() for name in only}
+
+    def stays(name: str, raw: bytes) -> bool:
+        found = _CATEGORY.search(raw)
+        return found is None or found[1] in (b"shared", b"counter") or Path(name).resolve() in wanted
+
+    return [[(name, raw) for name, raw in layer if stays(name, raw)] for layer in layers]
