@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -65,8 +65,8 @@ class Layer:
     def __init__(self, given: str) -> None:
         self.given = given
         self.text = given
-        self.starts = list(range(len(given)))
-        self.ends = list(range(1, len(given) + 1))
+        self.starts: Sequence[int] = range(len(given))
+        self.ends: Sequence[int] = range(1, len(given) + 1)
         self._moved = False
 
     def apply(self, edits: Iterable[Edit]) -> None:
@@ -90,8 +90,9 @@ class Layer:
         if not pieces:
             return
         pieces.append(text[at:])
-        self.starts = starts + old_starts[at:]
-        self.ends = ends + old_ends[at:]
+        starts += old_starts[at:]
+        ends += old_ends[at:]
+        self.starts, self.ends = starts, ends
         self.text = "".join(pieces)
 
     def disguise(self, kind: Kind, start: int, end: int, restored: str) -> Disguise:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scamcheck.normalize import fold, homophone_key
+from scamcheck.normalize import homophone_key, normalize
 from scamcheck.rules import schema
 from scamcheck.rules.load import LoadedRule, RuleSet
 
@@ -35,8 +35,8 @@ class _Compiler:
         for negator in self.rules.negation:
             entry = negator.model_dump()
             entry["terms"] = [self._phrase(term) for term in negator.terms]
-            entry["except_after"] = [fold(term) for term in negator.except_after]
-            entry["except_before"] = [fold(term) for term in negator.except_before]
+            entry["except_after"] = [normalize(term).text for term in negator.except_after]
+            entry["except_before"] = [normalize(term).text for term in negator.except_before]
             negation.append(entry)
         excluded: dict[str, list[Any]] = {}
         for exclusion in self.rules.exclusions:
@@ -91,7 +91,7 @@ class _Compiler:
         }  # fmt: skip
 
     def _phrase(self, term: str) -> int:
-        return self.phrases.setdefault(fold(term), len(self.phrases))
+        return self.phrases.setdefault(normalize(term).text, len(self.phrases))
 
     def _node(self, condition: Any) -> list[Any]:
         if isinstance(condition, (str, schema.Regex)):

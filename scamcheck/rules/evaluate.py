@@ -134,7 +134,7 @@ class Match:
 
     def _disguises(self, kind: str) -> list[Span]:
         chosen = [item for item in self.canonical.disguises if not kind or item.kind == kind]
-        return sorted({self.canonical.canonical_span(item.start, item.end) for item in chosen})
+        return sorted({_into_canonical(self.canonical, item.start, item.end) for item in chosen})
 
     def negated(self, span: Span) -> bool:
         """Whether a negation reaches over the start of `span`."""
@@ -378,6 +378,16 @@ class RuleEngine:
             return [span for spans in found for span in spans] if len(found) >= wanted else None
 
         return enough
+
+
+def _into_canonical(canonical: Canonical, start: int, end: int) -> Span:
+    """The canonical characters that came from [start, end) of the text as given; the next one where nothing did."""
+    if canonical.offsets is None:
+        return start, end
+    size = len(canonical.text)
+    first = min(bisect.bisect_right(canonical.offsets[1::2], start), max(size - 1, 0))
+    last = bisect.bisect_left(canonical.offsets[0::2], end)
+    return first, min(max(last, first + 1), size)
 
 
 def _every(parts: Sequence[Callable[[Match], Found]], match: Match) -> list[list[Span]] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scamcheck.errors import Problem
-from scamcheck.normalize import fold, normalize
+from scamcheck.normalize import normalize
 from scamcheck.rules import schema
 from scamcheck.rules.load import LoadedRule, Place, RuleSet, walk
 
@@ -71,7 +71,7 @@ def _duplicate_terms(rules: RuleSet) -> Iterator[Finding]:
     for lexicon in rules.lexicons.values():
         seen: dict[str, str] = {}
         for index, term in enumerate(lexicon.terms):
-            key = fold(term)
+            key = _canonical(term)
             if key in seen:
                 message = f"“{term}” repeats “{seen[key]}” of the same lexicon once normalised; delete one"
                 yield _finding(lexicon.place.problem("duplicate-phrase", message, ("terms", index)))
@@ -81,20 +81,20 @@ def _duplicate_terms(rules: RuleSet) -> Iterator[Finding]:
 def _shadowed(rules: RuleSet) -> Iterator[Finding]:
     """Phrases that contain another phrase of the same list can never matter."""
     for lexicon in rules.lexicons.values():
-        own = [fold(term) for term in lexicon.terms if not term.startswith("$")]
+        own = [_canonical(term) for term in lexicon.terms if not term.startswith("$")]
         for index, term in enumerate(lexicon.terms):
-            shorter = next((other for other in own if other != fold(term) and other in fold(term)), None)
+            shorter = next((other for other in own if other != _canonical(term) and other in _canonical(term)), None)
             if shorter and not term.startswith("$"):
                 message = f"“{term}” contains “{shorter}” of the same lexicon, which matches wherever it does; delete the longer"
                 yield _finding(lexicon.place.problem("shadowed-phrase", message, ("terms", index)))
     for loaded in rules.rules:
         for path, node in walk(loaded.rule.when, ("when",)):
             children = node.any if isinstance(node, schema.Any_) else []
-            own = [fold(child) for child in children if isinstance(child, str) and not child.startswith("$")]
+            own = [_canonical(child) for child in children if isinstance(child, str) and not child.startswith("$")]
             for index, child in enumerate(children):
                 if not isinstance(child, str) or child.startswith("$"):
                     continue
-                shorter = next((other for other in own if other != fold(child) and other in fold(child)), None)
+                shorter = next((other for other in own if other != _canonical(child) and other in _canonical(child)), None)
                 if shorter:
                     message = f"“{child}” contains “{shorter}” of the same list, which matches wherever it does; delete the longer"
                     yield _finding(loaded.place.problem("shadowed-phrase", message, (*path, "any", index)))
@@ -142,7 +142,7 @@ def _untested(rules: RuleSet) -> Iterator[Finding]:
         refused = {id(node) for _, outer in walk(loaded.rule.when) if isinstance(outer, schema.None_) for _, node in walk(outer)}
         if len(inline) > 12:  # long lists are lexicons in all but name: sampled, not listed one by one
             continue
-        untested = [(path, node) for path, node in inline if id(node) not in refused and not any(fold(node) in text for text in texts)]
+        untested = [(path, node) for path, node in inline if id(node) not in refused and not any(_canonical(node) in text for text in texts)]
         if len(untested) > len(inline) // 2:
             path, node = untested[0]
             shown = "、".join(node for _, node in untested[:4])
@@ -163,6 +163,10 @@ def _slow(rules: RuleSet) -> Iterator[Finding]:
             if time.perf_counter() - start > SLOW_REGEX_SECONDS:
                 message = f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"
                 yield _finding(loaded.place.problem("slow-regex", message, (*path, "regex")))
+
+
+def _canonical(term: str) -> str:
+    return normalize(term).text
 
 
 def by_file(findings: Sequence[Finding]) -> dict[str, list[Finding]]:

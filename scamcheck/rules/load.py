@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from scamcheck.errors import Problem, RuleError
-from scamcheck.normalize import fold
+from scamcheck.normalize import normalize
 from scamcheck.rules import schema
 from scamcheck.rules.files import Layer, digest_of, read_sources
 from scamcheck.rules.source import Document, Path, read_document
@@ -66,7 +66,7 @@ class RuleSet:
     digest: str
 
     def terms(self, name: str) -> tuple[str, ...]:
-        """The phrases of lexicon `name`, folded, included lexicons resolved, without repeats."""
+        """The phrases of lexicon `name`, normalised, included lexicons resolved, without repeats."""
         seen: dict[str, None] = {}
         pending, done = [name], set()
         while pending:
@@ -79,7 +79,7 @@ class RuleSet:
                 if reference:
                     pending.append(reference[1])
                 else:
-                    seen[fold(term)] = None
+                    seen[normalize(term).text] = None
         return tuple(seen)
 
 
@@ -218,7 +218,7 @@ class _Builder:
                 if reference and reference[1] not in self.lexicons:
                     message = f"unknown lexicon {term}{_hint(reference[1], self.lexicons)}"
                     self.problems.append(lexicon.place.problem("unknown-lexicon", message, ("terms", index)))
-                elif not reference and not fold(term).strip():
+                elif not reference and not normalize(term).text.strip():
                     message = f"the phrase “{term}” is empty once normalised; delete it"
                     self.problems.append(lexicon.place.problem("empty-phrase", message, ("terms", index)))
         if self.problems:
@@ -283,7 +283,7 @@ class _Builder:
         elif term.startswith("$"):
             message = f"“{term}” is not a lexicon name; names are lower-case letters, digits and _"
             self.problems.append(place.problem("unknown-lexicon", message, path))
-        elif not fold(term).strip():
+        elif not normalize(term).text.strip():
             self.problems.append(place.problem("empty-phrase", f"the phrase “{term}” is empty once normalised; delete it", path))
 
     def _check_rule_cycles(self) -> None:

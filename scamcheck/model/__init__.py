@@ -1,0 +1,1 @@
+"""The statistical half: corpus, vocabulary, training, artefact and the numpy-only runtime."""

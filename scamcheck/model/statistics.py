@@ -1,0 +1,25 @@
+"""Small statistics that evaluation and the model card share."""
+
+from __future__ import annotations
+
+import math
+
+Z95 = 1.959963984540054
+
+
+def wilson(hits: float, total: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval for a proportion (Wilson 1927, doi:10.1080/01621459.1927.10502953); (0, 1) without data."""
+    if total <= 0:
+        return 0.0, 1.0
+    share = hits / total
+    denominator = 1.0 + z * z / total
+    centre = share + z * z / (2.0 * total)
+    half = z * math.sqrt(share * (1.0 - share) / total + z * z / (4.0 * total * total))
+    return max(0.0, (centre - half) / denominator), min(1.0, (centre + half) / denominator)
+
+
+def precision_at(recall: float, false_positive_rate: float, prevalence: float) -> float:
+    """Precision by Bayes' rule; 0 where nothing is flagged."""
+    hits = recall * prevalence
+    alarms = false_positive_rate * (1.0 - prevalence)
+    return hits / (hits + alarms) if hits + alarms > 0 else 0.0
