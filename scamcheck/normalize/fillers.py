@@ -55,6 +55,7 @@ def soft_fillers() -> str:
 
 
 _IDEOGRAPH = re.compile(f"[{tables.CJK_RANGES}]")
+_STOPS = frozenset(tables.STOPS)
 _ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -89,6 +90,9 @@ def _gap(text: str, match: re.Match[str]) -> _Gap | None:
     start, end = match.span()
     if start == 0 or end == len(text):
         return None
+    if end - start == 1 and text[start] in tables.STOPS:  # most of ordinary text; only a series of them is of interest
+        if text[end + 1 : end + 2] not in _STOPS and (start < 2 or text[start - 2] not in _STOPS):
+            return None
     left, right = text[start - 1], text[end]
     ideographs = (_IDEOGRAPH.match(left) is not None) + (_IDEOGRAPH.match(right) is not None)
     if ideographs < 2 and not all(c in _ALPHANUMERIC or _IDEOGRAPH.match(c) for c in (left, right)):

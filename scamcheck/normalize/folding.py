@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import chain
+from itertools import chain, starmap
 
 from . import char_tables as tables
 from .homophones import CLASSES
 
 _BMP = 0x10000
+_FOLDING_BLOCKS = (
+    (0, 0x3400), (0xA000, 0xAC00), (0xF900, _BMP),  # all but unified ideographs, Hangul syllables, private use
+    (0x10400, 0x12000), (0x16E40, 0x16F00), (0x1D100, 0x1D800), (0x1DF00, 0x1F300), (0x1FBF0, 0x1FC00),
+    (0x2F800, 0x2FA20),
+)  # fmt: skip
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -41,10 +46,13 @@ def invisible() -> frozenset[str]:
 
 @cache
 def _simplified() -> dict[str, str]:
-    """Traditional to Simplified, single characters, from OpenCC's t2s and the project's own additions."""
+    """Traditional to Simplified, single characters, from OpenCC's t2s and the project's own additions.
+
+    Only the basic plane: no message writes the thousand pairs of rare characters beyond it.
+    """
     from opencc import OpenCC
 
-    blocks = ((0x2E80, 0x2FDF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+    blocks = ((0x2E80, 0x2FDF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
     ideographs = [chr(code) for first, last in blocks for code in range(first, last + 1)]
     converted = OpenCC("t2s").convert("\n".join(ideographs)).split("\n")
     table = {old: new for old, new in zip(ideographs, converted, strict=True) if old != new and len(new) == 1}
@@ -56,13 +64,12 @@ def _simplified() -> dict[str, str]:
 def fold_table() -> dict[str, str]:
     """Every character whose canonical form differs from it; "" for those dropped.
 
-    Each value is made of fixed points of the table, which makes folding idempotent. No code point outside the
-    blocks looked at has a compatibility decomposition or a lower case (Unicode 14 to 16).
+    Each value is made of fixed points of the table, which makes folding idempotent. The blocks left out hold no
+    compatibility decomposition and no lower case (the tests look at every code point).
     """
     from unicodedata import normalize
 
-    blocks = (range(_BMP), range(_BMP, 0x20000), range(0x2F800, 0x2FA20))
-    characters = [chr(code) for code in chain(*blocks) if code != 0x0A and code not in _SURROGATES]
+    characters = [chr(code) for code in chain(*starmap(range, _FOLDING_BLOCKS)) if code != 0x0A]
     # A newline neither composes with nor reorders its neighbours, so one call decomposes each character alone.
     decomposed = normalize("NFKC", normalize("NFKC", "\n".join(characters)).lower()).split("\n")
     table = {old: new for old, new in zip(characters, decomposed, strict=True) if old != new}
@@ -105,7 +112,6 @@ def _fold_edits() -> re.Pattern[str]:
 
 
 _WHITE = re.compile(" +")
-_SPACED_BREAK = frozenset("\n")
 
 
 @cache

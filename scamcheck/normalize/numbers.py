@@ -31,7 +31,10 @@ def restore_digits(layer: Layer) -> list[Disguise]:
     text = layer.text
     edits: list[Edit] = []
     for match in _RUN.finditer(text):
-        start, end = _trim(text, *match.span())
+        start, end = match.span()
+        if match[0].isascii() and layer.given[layer.starts[start] : layer.ends[end - 1]] == match[0] and match[0].isdigit():
+            continue  # written plainly
+        start, end = _trim(text, start, end)
         if end - start < _SHORTEST:
             continue
         read = _read(layer, start, end)

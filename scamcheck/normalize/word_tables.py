@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .char_tables import CJK_RANGES
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -28,8 +26,9 @@ class Reading:
     odd: bool = True
 
 
+_IDEOGRAPHS = "\u4e00-\u9fff"
 _ADD = "[加+扫添十]"
-_NOT_ADD = "增加 更加 参加 外加 附加 愈加 追加 强加 倍加 越加 多加 二十 三十 四十 五十 六十 七十 八十 九十 几十 第十 数十"
+_NOT_ADD = "[增更参外附愈追强倍越]加|[二三四五六七八九几第数]十"
 _NUMBER = "[:号]*[0-9]{5}"
 _ID = "(?=[:号是]*[a-z0-9_]{4})"
 _AFTER_CONTACT = f"(?=[:,。!?号\\n聊领了咨详我拿进备]|[a-z0-9]{{4}}|$)"
@@ -41,8 +40,8 @@ _ID_TOKEN_END = r"(?![a-z_/@-]|\.[a-z0-9])"
 def _pinyin(spellings: str, restored: str) -> tuple[Reading, Reading]:
     """Pinyin or initials beside an ideograph: 请zhuanzhang to me; as a word of a Latin text it is left."""
     return (
-        Reading(spellings, restored, left=f"[{CJK_RANGES}]", right=_TOKEN_END),
-        Reading(spellings, restored, never_after=_NO_LATIN_LEFT, right=f"(?=[{CJK_RANGES}])"),
+        Reading(spellings, restored, left=f"[{_IDEOGRAPHS}]", right=_TOKEN_END),
+        Reading(spellings, restored, never_after=_NO_LATIN_LEFT, right=f"(?=[{_IDEOGRAPHS}])"),
     )
 
 
@@ -85,11 +84,11 @@ SLANG: tuple[Reading, ...] = (
     Reading("vx wx wechat", "微信", never_after=_NO_LATIN_LEFT, right=_ID_TOKEN_END, odd=False),
     Reading("vx wx", "微信", left=_ADD, odd=False),
     Reading("weixin", "微信", never_after=_NO_LATIN_LEFT, right=r"(?![a-z0-9_/@-]|\.[a-z]|:/)"),
-    Reading("v", "微信", left=_ADD, never_after=_NOT_ADD + r" [a-z0-9]\+", right=r"(?![a-z认证用户博大]|[0-9]{1,2}(?![0-9a-z]))", odd=False),
+    Reading("v", "微信", left=_ADD, never_after=_NOT_ADD + r"|[a-z0-9]\+", right=r"(?![a-z认证用户博大]|[0-9]{1,2}(?![0-9a-z]))", odd=False),
     Reading("微", "微信", left=_ADD, never_after=_NOT_ADD, right=_AFTER_CONTACT, odd=False),
     Reading("薇 威 徽 溦", "微信", left=_ADD, never_after=_NOT_ADD, right=_AFTER_CONTACT),
     Reading("+", "加", never_after=r"[a-z0-9_/@.)-]", right="(?=v(?![a-z])|vx|wx|微信|微x|微[:号]|薇|威信|扣扣|qq|q(?![a-z])|weixin|我)", odd=False),
-    Reading("十", "加", never_after=_NOT_ADD.replace("十", "") + " [一二三四五六七八九几数第0-9]", right="(?=微信|vx|v信|薇信|v[0-9a-z]{4})"),
+    Reading("十", "加", never_after="[一二三四五六七八九几数第0-9]", right="(?=微信|vx|v信|薇信|v[0-9a-z]{4})"),
     # QQ
     Reading("qq裙 q裙 q君羊", "qq群", never_after=_NO_LATIN_LEFT),
     Reading("q群", "qq群", never_after=_NO_LATIN_LEFT, odd=False),

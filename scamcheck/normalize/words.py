@@ -31,7 +31,7 @@ def _compile(table: tuple[Reading, ...]) -> _Lexicon:
         options = []
         for rest, reading in sorted(rests, key=lambda pair: -len(pair[0])):
             context = f"(?<={reading.left}{escaped})" if reading.left else ""
-            context += "".join(f"(?<!{word}{escaped})" for word in reading.never_after.split())
+            context += "".join(f"(?<!(?:{word}){escaped})" for word in reading.never_after.split())
             options.append(f"{context}({re.escape(rest)}){reading.right}")
             readings.append(reading)
         branches.append(f"{escaped}(?:{'|'.join(options)})")
