@@ -120,3 +120,84 @@ def show_command(directories: tuple[str, ...], rule_id: str) -> None:
     click.echo(f"# {loaded.place.file}:{loaded.place.line}")
     data = {"category": loaded.category, **loaded.rule.model_dump(mode="json", exclude_defaults=True)}
     click.echo(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=120), nl=False)
+
+
+@command.command("schema", help="打印规则文件的 JSON Schema / print the JSON Schema of the rule files")
+@click.option("--kind", type=click.Choice(["rules", "lexicons", "exclude", "levels", "negation", "taxonomy"]), default="rules")
+@click.option("--write", type=click.Path(file_okay=False), help="Write all of them into this folder instead.")
+def schema_command(kind: str, write: str | None) -> None:
+    from scamcheck.rules.json_schema import schema_files, schema_text
+
+    if write is None:
+        click.echo(schema_text(kind), nl=False)
+        return
+    folder = Path(write)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schema_files().items():
+        (folder / name).write_text(text, "utf-8")
+        click.echo(str(folder / name))
+
+
+@command.command("stats", help="每条规则在一组标注消息上的命中率、精确率、提升度 / hit frequencies of every rule on labelled messages")
+@click.argument("file", type=click.Path())
+@_DIRECTORIES
+@click.option("--all", "everything", is_flag=True, help="Also rules that never fired.")
+@click.option("--json", "as_json", is_flag=True)
+def stats_command(file: str, directories: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from scamcheck.classifier import Classifier
+    from scamcheck.records import read_labelled
+    from scamcheck.rules.report import rule_statistics
+
+    rows = read_labelled(file)
+    found = rule_statistics(Classifier.load(rules=list(directories) or None, model=False), rows)
+    shown = [item for item in found if everything or item.scam_hits or item.benign_hits]
+    if as_json:
+        for item in shown:
+            click.echo(json.dumps(asdict(item), ensure_ascii=False))
+        return
+    click.echo(f"{'rank':>4} {'scam':>7} {'benign':>7} {'prec.':>6} {'lift':>8} {'overlap':>7}  {'level':16} rule")
+    for item in shown:
+        click.echo(
+            f"{item.rank:4} {item.scam_share:7.2%} {item.benign_share:7.2%} {item.precision:6.3f} {item.lift:8.1f} {item.overlap:7.2f}"
+            f"  {item.level:16} {item.rule_id}"
+        )
+    scams = sum(row.scam for row in rows)
+    click.echo(f"{len(rows)} messages ({scams} scam), {len(shown)} rules fired", err=True)
+
+
+@command.command("diff", help="新旧规则在一组消息上的差别: 新增告警、解除告警 / alerts raised and cleared by a change of rules")
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
+@click.option("--on", "file", required=True, type=click.Path(), help="JSONL file of messages")
+@click.option("--json", "as_json", is_flag=True)
+def diff_command(old: str, new: str, file: str, as_json: bool) -> None:
+    from scamcheck.classifier import Classifier
+    from scamcheck.records import read_labelled
+    from scamcheck.rules.report import rule_changes
+
+    rows = read_labelled(file)
+    changes = rule_changes(Classifier.load(rules=old), Classifier.load(rules=new), rows)
+    by_rule: Counter[str] = Counter()
+    for change in changes:
+        by_rule.update([f"+{name}" for name in change.added] + [f"-{name}" for name in change.removed])
+        if as_json:
+            click.echo(
+                json.dumps(
+                    {
+                        "id": change.row.id, "text": change.row.text, "labels": list(change.row.labels), "change": "flagged" if change.flagged else "cleared",
+                        "before": change.before.score, "after": change.after.score, "added": list(change.added), "removed": list(change.removed),
+                    },
+                    ensure_ascii=False,
+                )
+            )  # fmt: skip
+        else:
+            sign = "+ newly flagged" if change.flagged else "- cleared"
+            rules = " ".join([f"+{name}" for name in change.added] + [f"-{name}" for name in change.removed])
+            right = "right" if change.flagged == change.row.scam else "WRONG"
+            click.echo(f"{sign} ({right}) {change.before.score:.3f} → {change.after.score:.3f} [{rules}] {change.row.id}: {change.row.text[:120]!r}")
+    raised = sum(change.flagged for change in changes)
+    click.echo(f"{len(rows)} messages: {raised} newly flagged, {len(changes) - raised} cleared", err=True)
+    for name, count in by_rule.most_common(20):
+        click.echo(f"  {count:5} {name}", err=True)

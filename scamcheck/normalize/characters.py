@@ -42,7 +42,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     hiding = class_body(_hiding_marks())
     longer = class_body(old for old, new in fold_table().items() if len(new) > 1 and old < "\U00010000")
     odd = class_body(styled() | tables.LOOKALIKES.keys())
-    edits = re.compile(f"\r\n|([{hiding}]+)|[0-9]\ufe0f?\u20e3|[{longer}{class_body(tables.LOOKALIKES)}]|[\U00010000-\U0010ffff]")
+    edits = re.compile(
+        f"\r\n|([{hiding}]+)|[0-9]\ufe0f?\u20e3|[{longer}{class_body(tables.LOOKALIKES)}]|[\U00010000-\U0010ffff]"
+    )
     return edits, re.compile(f"[{odd}]"), re.compile(f"[{tables.LETTER_RANGES}{odd}]+")
 
 

@@ -73,14 +73,14 @@ def drop_fillers(layer: Layer) -> list[Disguise]:
             runs.append([gap])
     edits: list[Edit] = []
     disguises: list[Disguise] = []
-    for run in runs:
+    for gaps in runs:
+        run = _inner(text, gaps) if gaps[0].sort in ("link", "stop") else gaps
         dropped, disguised = _judge(text, run)
-        if dropped:
-            edits += [(gap.start, gap.end, "") for gap in run]
+        edits += [(gap.start, gap.end, "") for gap in dropped]
         if disguised:
             first, last = run[0].start - 1, run[-1].end + 1
-            restored = "".join(text[a.end : b.start] for a, b in zip(run, run[1:], strict=False))
-            disguises.append(layer.disguise("separator", first, last, text[first] + restored + text[last - 1]))
+            restored = "".join(text[gap.end] for gap in run)
+            disguises.append(layer.disguise("separator", first, last, text[first] + restored))
     layer.apply(edits)
     return disguises
 
@@ -90,9 +90,8 @@ def _gap(text: str, match: re.Match[str]) -> _Gap | None:
     start, end = match.span()
     if start == 0 or end == len(text):
         return None
-    if end - start == 1 and text[start] in tables.STOPS:  # most of ordinary text; only a series of them is of interest
-        if text[end + 1 : end + 2] not in _STOPS and (start < 2 or text[start - 2] not in _STOPS):
-            return None
+    if end - start == 1 and text[start] in _STOPS and not _in_series(text, start):  # most of ordinary text
+        return None
     left, right = text[start - 1], text[end]
     ideographs = (_IDEOGRAPH.match(left) is not None) + (_IDEOGRAPH.match(right) is not None)
     if ideographs < 2 and not all(c in _ALPHANUMERIC or _IDEOGRAPH.match(c) for c in (left, right)):
@@ -109,6 +108,11 @@ def _gap(text: str, match: re.Match[str]) -> _Gap | None:
     return _Gap(start, end, sort, len(core) < end - start, left + right) if sort else None
 
 
+def _in_series(text: str, at: int) -> bool:
+    """Whether another stop stands one character away: 加,微,信."""
+    return text[at + 2 : at + 3] in _STOPS or (at >= 2 and text[at - 2] in _STOPS)
+
+
 def _is_zero_or_mask(core: str, left: str, right: str) -> bool:
     if not tables.CIRCLES.issuperset(core):
         return False
@@ -120,27 +124,43 @@ def _is_heart_for_xin(core: str, left: str, right: str) -> bool:
     return core in tables.HEARTS and left in "微威薇徽v" and right not in "信x"
 
 
-def _judge(text: str, run: list[_Gap]) -> tuple[bool, bool]:
-    """(dropped, disguised) for a run of gaps of one sort over single characters."""
+def _inner(text: str, run: list[_Gap]) -> list[_Gap]:
+    """The run without an end gap that parts clauses: of 您好,加,微,信,请联系 the gaps in 加,微,信."""
+    first, last = run[0], run[-1]
+    clause_before = first.start >= 2 and _IDEOGRAPH.match(text, first.start - 2)
+    clause_after = _IDEOGRAPH.match(text, last.end + 1)
+    if clause_before and len(run) > 1 and not _breaks_a_word(first):
+        run = run[1:]
+    if clause_after and len(run) > 1 and not _breaks_a_word(last):
+        run = run[:-1]
+    return run
+
+
+def _judge(text: str, run: list[_Gap]) -> tuple[list[_Gap], bool]:
+    """(gaps to drop, whether they are a disguise) for a run of gaps of one sort over single characters."""
     sort = run[0].sort
-    broken = any(gap.pair in tables.BROKEN_WORDS for gap in run)
+    broken = any(_breaks_a_word(gap) for gap in run)
     regular = len(run) >= 2
-    spaced = any(gap.spaced for gap in run)
-    if sort == "space":  # spaces beside ideographs go in any case, see `white_space`
-        return regular and broken, regular and broken
-    if spaced and not regular:
-        return False, False
+    if sort in ("space", "stop"):  # spaces beside ideographs go in any case, see `white_space`
+        return (run, True) if regular and broken else ([], False)
     if sort == "latin hard":
-        broken = any(gap.pair in tables.BROKEN_LATIN for gap in run)
         digits = len(run) >= 4 and sum(gap.pair.isdigit() and gap.pair.isascii() for gap in run) >= 4
-        return broken or digits, broken or digits
+        return (run, True) if broken or digits else ([], False)
+    if not regular and run[0].spaced:  # 优惠 ★ 新品, 微信 / 支付宝
+        return [], False
     if sort == "hard":
-        return True, broken
+        together = broken and all(gap.spaced for gap in run)
+        return [gap for gap in run if together or not gap.spaced or _breaks_a_word(gap)], broken
     if sort == "mark":
-        return True, broken or (len(run) >= 3 and "~" not in text[run[0].start : run[0].end])
+        return run, broken or (len(run) >= 3 and "~" not in text[run[0].start : run[0].end])
     if sort == "dot":
         words = {c for gap in run for c in gap.pair if c not in tables.NUMERALS}
-        return broken or (regular and len(words) >= 2), broken or (len(run) >= 3 and len(words) >= 3)
-    if sort == "stop":
-        return regular and broken, regular and broken
-    return broken, broken
+        disguised = broken or (len(run) >= 3 and len(words) >= 3)
+        return (run if disguised or (regular and len(words) >= 2) else []), disguised
+    return (run, True) if broken else ([], False)
+
+
+def _breaks_a_word(gap: _Gap) -> bool:
+    if gap.sort == "latin hard":
+        return gap.pair in tables.BROKEN_LATIN
+    return gap.pair in tables.BROKEN_WORDS or (gap.sort != "space" and gap.pair in tables.BROKEN_UNLESS_SPACED)

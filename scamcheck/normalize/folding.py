@@ -128,9 +128,8 @@ def white_space(text: str) -> list[tuple[int, int, str]]:
     last = len(text)
     for match in _WHITE.finditer(text):
         start, end = match.span()
-        if start == 0 or end == last or text[start - 1] == "\n" or text[end] == "\n":
-            edits.append((start, end, ""))
-        elif is_wide(text, start - 1) or is_wide(text, end):
+        at_line_end = start == 0 or end == last or text[start - 1] == "\n" or text[end] == "\n"
+        if at_line_end or is_wide(text, start - 1) or is_wide(text, end):
             edits.append((start, end, ""))
         elif end - start > 1:
             edits.append((start, end, " "))
@@ -147,7 +146,7 @@ def fold(text: str) -> str:
     table = fold_table()
     text = _fold_edits().sub(lambda m: "\n" if m[0] == "\r\n" else table.get(m[0], m[0]), text)
     text = text.translate(one_to_one())
-    pieces = []
+    pieces: list[str] = []
     at = 0
     for start, end, new in white_space(text):
         pieces += (text[at:start], new)

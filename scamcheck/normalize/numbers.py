@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from . import char_tables as tables
 from .canonical import Disguise, Edit, Layer
@@ -14,6 +15,7 @@ _NUMERALS = "".join(tables.NUMERALS)
 _LETTERS = "oоοl|iіιӏзʒ"  # canonical (lower-case) forms of DIGIT_LOOKALIKES
 _RUN = re.compile(f"[0-9{_NUMERALS}{_LETTERS}]{{{_SHORTEST},}}")
 _SPACED_PHONE = re.compile(r"(?<![0-9])1(?:([ .\-_*/])[0-9])(?:\1[0-9]){9}(?![0-9])")
+SPACED_PHONE_GATE = re.compile(r"1[.\-_*/][0-9][.\-_*/][0-9][.\-_*/]")
 _CODE_NEIGHBOUR = re.compile(r"[0-9A-Za-z_./\\@=&%?#:\-]")
 
 ODD_NUMERALS = _NUMERALS + _LETTERS
@@ -32,7 +34,11 @@ def restore_digits(layer: Layer) -> list[Disguise]:
     edits: list[Edit] = []
     for match in _RUN.finditer(text):
         start, end = match.span()
-        if match[0].isascii() and layer.given[layer.starts[start] : layer.ends[end - 1]] == match[0] and match[0].isdigit():
+        if (
+            match[0].isascii()
+            and layer.given[layer.starts[start] : layer.ends[end - 1]] == match[0]
+            and match[0].isdigit()
+        ):
             continue  # written plainly
         start, end = _trim(text, start, end)
         if end - start < _SHORTEST:
@@ -119,8 +125,8 @@ def _is_amount(before: str, after: str) -> bool:
 def _is_counting(digits: str) -> bool:
     """Nursery counting, 六六六六六, 一二一二一: digits that never turn back (a last 0 is ten), or only two of them."""
     steps = digits.removesuffix("0")
-    ascending = all(a <= b for a, b in zip(steps, steps[1:], strict=False))
-    descending = all(a >= b for a, b in zip(digits, digits[1:], strict=False))
+    ascending = all(a <= b for a, b in pairwise(steps))
+    descending = all(a >= b for a, b in pairwise(digits))
     return ascending or descending or len(set(digits)) <= 2
 
 

@@ -11,9 +11,8 @@ from .canonical import Canonical, Layer
 from .characters import fold_characters, styled
 from .fillers import drop_fillers, soft_filler_gate, soft_fillers
 from .folding import class_body, fold_table, invisible, one_to_one, white_space
-from .numbers import ODD_NUMERALS, number_gate, restore_digits
-from .words import restore_words, slang, splits
-
+from .numbers import ODD_NUMERALS, SPACED_PHONE_GATE, number_gate, restore_digits
+from .words import join_splits, read_slang, slang, splits
 
 _ASTRAL = "\U00010000"
 _PUNCTUATION = tuple(zip("，！：；？（）", ",!:;?()", strict=True))
@@ -44,6 +43,7 @@ def _gates() -> _Gates:
         (
             re.compile(f"[{soft_fillers()}]{soft_filler_gate()}"),
             re.compile(f"[{ODD_NUMERALS}]{number_gate()}"),
+            SPACED_PHONE_GATE,
             splits().pattern,
             slang().pattern,
         ),
@@ -76,8 +76,11 @@ def normalize(text: str) -> Canonical:
         return Canonical(plain, None, ())
     layer = Layer(text)
     disguises = fold_characters(layer)
+    disguises += join_splits(layer)  # before fillers, which are judged by the words they break: 氵主★册
     disguises += drop_fillers(layer)
     layer.apply(white_space(layer.text))
     disguises += restore_digits(layer)
-    disguises += restore_words(layer)
+    disguises += join_splits(layer)  # parts that were themselves kept apart: 亻★言
+    disguises += read_slang(layer)
+    layer.apply(white_space(layer.text))  # beside a word that was Latin: +v abc
     return layer.freeze(disguises)

@@ -30,19 +30,43 @@ _IDEOGRAPHS = "\u4e00-\u9fff"
 _ADD = "[加+扫添十]"
 _NOT_ADD = "[增更参外附愈追强倍越]加|[二三四五六七八九几第数]十"
 _NUMBER = "[:号]*[0-9]{5}"
-_ID = "(?=[:号是]*[a-z0-9_]{4})"
-_AFTER_CONTACT = f"(?=[:,。!?号\\n聊领了咨详我拿进备]|[a-z0-9]{{4}}|$)"
+_AFTER_CONTACT = "(?=[:,。!?号\\n聊领了咨详我拿进备]|[a-z0-9]{4}|$)"
 _NO_LATIN_LEFT = r"[a-z0-9_/@.-]"
-_TOKEN_END = r"(?![a-z0-9_/@-]|\.[a-z0-9])"
-_ID_TOKEN_END = r"(?![a-z_/@-]|\.[a-z0-9])"
+_WORD_ENDS = r"(?![a-z0-9_/@-]|\.[a-z0-9])"
+_ID_MAY_FOLLOW = r"(?![a-z_/@-]|\.[a-z0-9])"
 
 
 def _pinyin(spellings: str, restored: str) -> tuple[Reading, Reading]:
     """Pinyin or initials beside an ideograph: 请zhuanzhang to me; as a word of a Latin text it is left."""
     return (
-        Reading(spellings, restored, left=f"[{_IDEOGRAPHS}]", right=_TOKEN_END),
+        Reading(spellings, restored, left=f"[{_IDEOGRAPHS}]", right=_WORD_ENDS),
         Reading(spellings, restored, never_after=_NO_LATIN_LEFT, right=f"(?=[{_IDEOGRAPHS}])"),
     )
+
+
+_SPOKEN = (
+    "转:zhuan 账:zhang 银:yin 行:hang 卡:ka 验:yan 证:zheng 码:ma 贷:dai 款:kuan 刷:shua 单:dan 兼:jian 职:zhi 返:fan 利:li "
+    "提:ti 现:xian 投:tou 资:zi 条:tiao 白:bai 注:zhu 销:xiao 公:gong 安:an 垫:dian 付:fu 佣:yong 金:jin 理:li 财:cai 彩:cai "
+    "票:piao 博:bo 赌:du 套:tao 借:jie 征:zheng 信:xin 额:e 度:du 洗:xi 钱:qian 冻:dong 结:jie 客:ke 服:fu 股:gu 诈:zha 骗:pian "
+    "赚:zhuan 裸:luo 聊:liao 跑:pao 分:fen 红:hong 包:bao 发:fa 充:chong 值:zhi"
+)
+_SYLLABLES = {pair[0]: pair[2:] for pair in _SPOKEN.split()}
+_HALF_PINYIN_WORDS = (
+    "转账 银行 行卡 验证 证码 贷款 刷单 兼职 返利 返现 提现 投资 白条 金条 注销 公安 垫付 垫资 佣金 理财 彩票 博彩 赌博 套现 借款 征信 "
+    "额度 洗钱 冻结 客服 股票 诈骗 赚钱 裸聊 跑分 红包 发票 充值 付款 转款"
+)
+
+
+def _half_pinyin() -> tuple[Reading, ...]:
+    """A key word with one of its two characters in pinyin: 白tiao, zhuan账."""
+    readings = []
+    for word in _HALF_PINYIN_WORDS.split():
+        first, second = word[0], word[1]
+        if len(_SYLLABLES.get(second, "")) > 1:
+            readings.append(Reading(first + _SYLLABLES[second], word, right="(?![a-z])"))
+        if len(_SYLLABLES.get(first, "")) > 1:
+            readings.append(Reading(_SYLLABLES[first] + second, word, never_after=_NO_LATIN_LEFT))
+    return tuple(readings)
 
 
 SPLITS: tuple[Reading, ...] = (
@@ -81,7 +105,7 @@ SLANG: tuple[Reading, ...] = (
     Reading("v❤ v♥ v♡ v💗 v💕 w❤", "微信", never_after=_NO_LATIN_LEFT, right="(?![a-z])"),
     Reading("微❤ 威❤ 薇❤ 徽❤ 微♥ 威♥ 薇♥ 微♡ 薇♡ 微💗 薇💗 威x", "微信", left=_ADD, never_after=_NOT_ADD),
     Reading("微❤ 威❤ 薇❤ 徽❤ 微♥ 威♥ 薇♥ 微♡ 薇♡ 微💗 薇💗", "微信", right="(?=号|[:]?[a-z0-9_]{4})"),
-    Reading("vx wx wechat", "微信", never_after=_NO_LATIN_LEFT, right=_ID_TOKEN_END, odd=False),
+    Reading("vx wx", "微信", never_after=_NO_LATIN_LEFT, right=_ID_MAY_FOLLOW, odd=False),
     Reading("vx wx", "微信", left=_ADD, odd=False),
     Reading("weixin", "微信", never_after=_NO_LATIN_LEFT, right=r"(?![a-z0-9_/@-]|\.[a-z]|:/)"),
     Reading("v", "微信", left=_ADD, never_after=_NOT_ADD + r"|[a-z0-9]\+", right=r"(?![a-z认证用户博大]|[0-9]{1,2}(?![0-9a-z]))", odd=False),
@@ -130,13 +154,5 @@ SLANG: tuple[Reading, ...] = (
     *_pinyin("weixinhao", "微信号"),
     *_pinyin("bocai", "博彩"),
     *_pinyin("hongbao", "红包"),
-    Reading("zhuan账 转zhang", "转账", right="(?![a-z])"),
-    Reading("银行ka yin行卡 银hang卡 银行k卡", "银行卡", right="(?![a-z])"),
-    Reading("验证ma 验zheng码 yan证码 验证m", "验证码", right="(?![a-z])"),
-    Reading("贷kuan dai款 贷k", "贷款", right="(?![a-z0-9])"),
-    Reading("刷dan shua单", "刷单", right="(?![a-z])"),
-    Reading("兼zhi jian职", "兼职", right="(?![a-z])"),
-    Reading("返li fan利", "返利", right="(?![a-z])"),
-    Reading("提xian ti现", "提现", right="(?![a-z])"),
-    Reading("投zi tou资", "投资", right="(?![a-z])"),
+    *_half_pinyin(),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fourth stage: split characters, slang for contact channels, pinyin for key terms."""
+"""Last stages: split characters, slang for contact channels, pinyin for key terms."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ def _restore(layer: Layer, lexicon: _Lexicon, kind: Kind) -> list[Disguise]:
     return disguises
 
 
-def restore_words(layer: Layer) -> list[Disguise]:
-    """Join split characters, then read slang, which may itself be written split (微亻言)."""
-    return _restore(layer, splits(), "split") + _restore(layer, slang(), "slang")
+def join_splits(layer: Layer) -> list[Disguise]:
+    """Join characters written as their parts: 马扁 is 骗."""
+    return _restore(layer, splits(), "split")
+
+
+def read_slang(layer: Layer) -> list[Disguise]:
+    """Read slang for contact channels and pinyin for key terms."""
+    return _restore(layer, slang(), "slang")
