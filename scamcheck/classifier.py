@@ -31,6 +31,7 @@ class Classifier:
     """
 
     def __init__(self, compiled: dict[str, Any], model: TermModel | None = None) -> None:
+        self._compiled = compiled
         self._engine = RuleEngine(compiled)
         self._model = model
         self.taxonomy = Taxonomy.from_dict(compiled["taxonomy"])
@@ -72,6 +73,10 @@ class Classifier:
         from scamcheck.resources import load_compiled, load_model
 
         return cls(load_compiled(rules), load_model(model))
+
+    def without_rules(self) -> Classifier:
+        """The same model and thresholds with no rule firing: for ablation."""
+        return Classifier({**self._compiled, "rules": []}, self._model)
 
     @property
     def engine(self) -> RuleEngine:

@@ -4,8 +4,8 @@
     fold("銀行卡")           the canonical form of a rule phrase
     homophone_key("砖涨")    the key 转账 shares; for a second look-up of long lexicon terms
 
-A phrase for which `normalize(phrase).text != fold(phrase)` can never match, since messages are matched on canonical
-text: such a phrase should be written in its canonical form (微信, not vx).
+Messages are matched on canonical text, so a phrase matches only in the form `normalize(phrase).text`. Where that
+differs from `fold(phrase)` the phrase is itself a disguise or slang (vx) and its canonical form (微信) says it better.
 """
 
 from .canonical import Canonical, Disguise

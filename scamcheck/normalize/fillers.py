@@ -75,7 +75,7 @@ def drop_fillers(layer: Layer) -> list[Disguise]:
     disguises: list[Disguise] = []
     for gaps in runs:
         run = _inner(text, gaps) if gaps[0].sort in ("link", "stop") else gaps
-        dropped, disguised = _judge(text, run)
+        dropped, disguised = _judge(text, run, regular=len(gaps) >= 2)
         edits += [(gap.start, gap.end, "") for gap in dropped]
         if disguised:
             first, last = run[0].start - 1, run[-1].end + 1
@@ -136,11 +136,10 @@ def _inner(text: str, run: list[_Gap]) -> list[_Gap]:
     return run
 
 
-def _judge(text: str, run: list[_Gap]) -> tuple[list[_Gap], bool]:
+def _judge(text: str, run: list[_Gap], *, regular: bool) -> tuple[list[_Gap], bool]:
     """(gaps to drop, whether they are a disguise) for a run of gaps of one sort over single characters."""
     sort = run[0].sort
     broken = any(_breaks_a_word(gap) for gap in run)
-    regular = len(run) >= 2
     if sort in ("space", "stop"):  # spaces beside ideographs go in any case, see `white_space`
         return (run, True) if regular and broken else ([], False)
     if sort == "latin hard":

@@ -30,6 +30,7 @@ _IDEOGRAPHS = "\u4e00-\u9fff"
 _ADD = "[加+扫添十]"
 _NOT_ADD = "[增更参外附愈追强倍越]加|[二三四五六七八九几第数]十"
 _NUMBER = "[:号]*[0-9]{5}"
+_ACCOUNT = "(?=: ?[a-z0-9_-]{5})(?=: ?[a-z_-]{0,16}[0-9])"
 _AFTER_CONTACT = "(?=[:,。!?号\\n聊领了咨详我拿进备]|[a-z0-9]{4}|$)"
 _NO_LATIN_LEFT = r"[a-z0-9_/@.-]"
 _WORD_ENDS = r"(?![a-z0-9_/@-]|\.[a-z0-9])"
@@ -113,6 +114,10 @@ SLANG: tuple[Reading, ...] = (
     Reading("薇 威 徽 溦", "微信", left=_ADD, never_after=_NOT_ADD, right=_AFTER_CONTACT),
     Reading("+", "加", never_after=r"[a-z0-9_/@.)-]", right="(?=v(?![a-z])|vx|wx|微信|微x|微[:号]|薇|威信|扣扣|qq|q(?![a-z])|weixin|我)", odd=False),
     Reading("十", "加", never_after="[一二三四五六七八九几数第0-9]", right="(?=微信|vx|v信|薇信|v[0-9a-z]{4})"),
+    Reading("v vx", "微信", left="[加+][我他她]", right="(?![a-z认证用户博大])", odd=False),
+    Reading("薇 威 徽 溦", "微信", left="[加+][我他她]", right=_AFTER_CONTACT),
+    Reading("v", "微信", never_after=_NO_LATIN_LEFT, right=_ACCOUNT, odd=False),
+    Reading("薇 徽 溦", "微信", right=_ACCOUNT.replace(":", ":?")),
     # QQ
     Reading("qq裙 q裙 q君羊", "qq群", never_after=_NO_LATIN_LEFT),
     Reading("q群", "qq群", never_after=_NO_LATIN_LEFT, odd=False),

@@ -1,0 +1,1 @@
+"""Honest measurement: recall, false alarms, precision at real prevalence, calibration, with intervals."""
