@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 from . import char_tables as tables
 from .canonical import Canonical, Layer
@@ -14,6 +15,7 @@ from .folding import class_body, fold_table, invisible, one_to_one, white_space
 from .numbers import ODD_NUMERALS, SPACED_PHONE_GATE, number_gate, restore_digits
 from .words import join_splits, read_slang, slang, splits
 
+_BUILDING = Lock()
 _ASTRAL = "\U00010000"
 _PUNCTUATION = tuple(zip("，！：；？（）", ",!:;?()", strict=True))
 """The full-width marks nearly every message has: folded by `str.replace`, which spares most messages the table."""
@@ -31,23 +33,26 @@ class _Gates:
 
 @cache
 def _gates() -> _Gates:
-    fold = fold_table()
-    special = {old for old, new in fold.items() if len(new) != 1 or new in " \n" or (new.isdigit() and old < "\uff00")}
-    special |= {" ", "\r"} | invisible() | tables.HARD_FILLERS | tables.LOOKALIKES.keys() | styled()
-    special |= {chr(code) for first, last in tables.COMBINING for code in range(first, last + 1)}
-    changed = fold.keys() - special - dict(_PUNCTUATION).keys()
-    return _Gates(
-        re.compile(f"[{class_body(c for c in special if c < _ASTRAL)}{_ASTRAL}-\U0010ffff]"),
-        re.compile(f"[{class_body(c for c in changed if c < _ASTRAL)}]"),
-        one_to_one(),
-        (
-            re.compile(f"[{soft_fillers()}]{soft_filler_gate()}"),
-            re.compile(f"[{ODD_NUMERALS}]{number_gate()}"),
-            SPACED_PHONE_GATE,
-            splits().pattern,
-            slang().pattern,
-        ),
-    )
+    with _BUILDING:  # of threads that start together one builds, the others find its tables cached
+        fold = fold_table()
+        special = {
+            old for old, new in fold.items() if len(new) != 1 or new in " \n" or (new.isdigit() and old < "\uff00")
+        }
+        special |= {" ", "\r"} | invisible() | tables.HARD_FILLERS | tables.LOOKALIKES.keys() | styled()
+        special |= {chr(code) for first, last in tables.COMBINING for code in range(first, last + 1)}
+        changed = fold.keys() - special - dict(_PUNCTUATION).keys()
+        return _Gates(
+            re.compile(f"[{class_body(c for c in special if c < _ASTRAL)}{_ASTRAL}-\U0010ffff]"),
+            re.compile(f"[{class_body(c for c in changed if c < _ASTRAL)}]"),
+            one_to_one(),
+            (
+                re.compile(f"[{soft_fillers()}]{soft_filler_gate()}"),
+                re.compile(f"[{ODD_NUMERALS}]{number_gate()}"),
+                SPACED_PHONE_GATE,
+                splits().pattern,
+                slang().pattern,
+            ),
+        )
 
 
 def _plain(text: str) -> str | None:

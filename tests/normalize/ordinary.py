@@ -83,6 +83,10 @@ ORDINARY = [
     ("葛\ufe0f", "a selector at the end"),
     ("存款/转账/缴费均可办理", "slashes between whole words"),
     ("您还清房贷,款项已入账", "a comma between clauses"),
+    ("v: velocity, q: charge", "letters of a glossary"),
+    ("白薇2024年毕业", "a name before a year"),
+    ("骗子❗转给家人看❗", "emoji as punctuation"),
+    ("卡号/账号/户名,转账/汇款", "slashes in a form"),
     ("微芯科技的单片机", "a company's name"),
     ("维信金科发布财报", "a company's name"),
 ]

@@ -65,6 +65,11 @@ UNDONE = [
     ("加企鹅号123456", "加qq号123456", ["slang"], "slang for QQ"),
     ("进裙领红包", "进群领红包", ["slang"], "a skirt for a group"),
     ("q裙", "qq群", ["slang"], "a skirt for a group"),
+    ("加我v：abc123", "加我微信:abc123", [], "a mere abbreviation"),
+    ("➕我薇：abc123", "加我微信:abc123", ["slang"], "slang after 加我"),
+    ("v：abc1234", "微信:abc1234", [], "a letter before an account"),
+    ("薇abc1234", "微信abc1234", ["slang"], "slang before an account"),
+    ("公,安,局", "公安局", ["separator"], "commas in a word"),
     ("飞机号：@abcd", "telegram:@abcd", ["slang"], "a plane before a handle"),
     ("TG：@abc", "telegram:@abc", [], "a mere abbreviation"),
     ("加賴聊", "加line聊", ["slang"], "slang for LINE"),
@@ -82,7 +87,9 @@ UNDONE = [
 ]
 
 
-@pytest.mark.parametrize(("given", "canonical", "kinds", "why"), UNDONE, ids=[case[3] + "-" + case[1] for case in UNDONE])
+@pytest.mark.parametrize(
+    ("given", "canonical", "kinds", "why"), UNDONE, ids=[case[3] + "-" + case[1] for case in UNDONE]
+)
 def test_disguises_are_undone(given: str, canonical: str, kinds: list[str], why: str) -> None:
     result = normalize(given)
     assert result.text == canonical, why
