@@ -217,10 +217,19 @@ class LexiconEntry(_Model):
     note: Text | None = None
 
 
+def _lexicon_kind(value: Any) -> str:
+    return "terms" if isinstance(value, list) else "entry"
+
+
+Lexicon = Annotated[
+    Annotated[list[Term], Field(min_length=1), Tag("terms")] | Annotated[LexiconEntry, Tag("entry")], Discriminator(_lexicon_kind)
+]
+
+
 class LexiconFile(_Model):
     """Lexicons by name."""
 
-    lexicons: dict[Name, list[Term] | LexiconEntry] = Field(min_length=1)
+    lexicons: dict[Name, Lexicon] = Field(min_length=1)
 
 
 class Exclusion(_Model):
