@@ -119,7 +119,7 @@ class Classifier:
         return canonical, hits, self._engine.fire(match)
 
     def _verdict(self, text: str, canonical: Canonical, hits: list[Hit], fired: dict[str, Fired]) -> Verdict:
-        flags = fusion.counted(fired, self._fusion.caps, self._fusion.default_cap)
+        flags = fusion.counted(self._fusion, fired)
         counts = self._term_counts(hits)
         model_logit = self._model.logit(counts) if self._model else 0.0
         total = fusion.add_up(self._fusion, flags, model_logit)

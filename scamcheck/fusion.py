@@ -32,6 +32,7 @@ class Fusion:
     high: float
     caps: Mapping[str, float]
     default_cap: float
+    total_cap: float
 
     @classmethod
     def of_rules(cls, compiled: Mapping[str, Any]) -> Fusion:
@@ -39,7 +40,7 @@ class Fusion:
         at = {name: _logit(value) for name, value in compiled["thresholds"].items()}
         return cls(
             prior=compiled["prior"], rule_weight=1.0, model_weight=0.0, model_cap=0.0, low=at["low"], medium=at["medium"], high=at["high"],
-            caps=compiled["caps"], default_cap=compiled["default_cap"],
+            caps=compiled["caps"], default_cap=compiled["default_cap"], total_cap=compiled["total_cap"],
         )  # fmt: skip
 
     @classmethod
@@ -48,7 +49,7 @@ class Fusion:
         return cls(
             prior=fitted["prior"], rule_weight=fitted["rule_weight"], model_weight=fitted["model_weight"], model_cap=fitted["model_cap"],
             low=_logit(fitted["low"]), medium=_logit(fitted["medium"]), high=_logit(fitted["high"]),
-            caps=compiled["caps"], default_cap=compiled["default_cap"],
+            caps=compiled["caps"], default_cap=compiled["default_cap"], total_cap=compiled["total_cap"],
         )  # fmt: skip
 
     def risk(self, logit: float) -> Risk:
@@ -59,10 +60,11 @@ class Fusion:
         return "low" if logit >= self.low else "none"
 
 
-def counted(fired: Mapping[str, Fired], caps: Mapping[str, float], default_cap: float) -> list[tuple[Fired, float]]:
-    """The fired rules that count, with their log-odds: parts of composites left out, each group held to its cap.
+def counted(fusion: Fusion, fired: Mapping[str, Fired]) -> list[tuple[Fired, float]]:
+    """The fired rules that count, with their log-odds: parts of composites left out, groups and the whole held to their caps.
 
-    Rules on trial (`status: test`) fire but do not count. Positive and negative sums of a group are capped apart.
+    Rules on trial (`status: test`) fire but do not count. Positive and negative sums of a group are capped apart; the cap on the
+    whole holds for the positive ones. What exceeds a cap is taken from all it holds in proportion.
     """
     if not fired:
         return []
@@ -72,13 +74,13 @@ def counted(fired: Mapping[str, Fired], caps: Mapping[str, float], default_cap: 
     for item in kept:
         key = (item.rule.group, item.rule.evidence > 0)
         sums[key] = sums.get(key, 0.0) + item.rule.evidence * item.weight
+    scale = {key: min(1.0, fusion.caps.get(key[0], fusion.default_cap) / abs(total)) for key, total in sums.items()}
+    positive = math.fsum(total * scale[key] for key, total in sums.items() if key[1])
+    whole = min(1.0, fusion.total_cap / positive) if positive > 0 else 1.0
     result = []
     for item in kept:
         key = (item.rule.group, item.rule.evidence > 0)
-        cap = caps.get(item.rule.group, default_cap)
-        total = abs(sums[key])
-        value = item.rule.evidence * item.weight
-        result.append((item, value * cap / total if total > cap else value))
+        result.append((item, item.rule.evidence * item.weight * scale[key] * (whole if key[1] else 1.0)))
     return result
 
 

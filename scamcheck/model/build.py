@@ -52,7 +52,7 @@ def rule_evidence(classifier: Classifier, texts: Sequence[str]) -> tuple[FloatAr
     settings = classifier.fusion
     sums, flagged, flags = [], [], []
     for text in texts:
-        found = fusion.counted(classifier.fire(text)[2], settings.caps, settings.default_cap)
+        found = fusion.counted(settings, classifier.fire(text)[2])
         sums.append(math.fsum(value for _, value in found))
         flagged.append(any(value > 0 for _, value in found))
         flags.append(found)

@@ -42,6 +42,7 @@ class _Compiler:
         for exclusion in self.rules.exclusions:
             node = None if exclusion.when is None else self._node(exclusion.when)
             excluded.setdefault(exclusion.rule, []).append(node)
+        quotation = self._quotation()
         compiled = [self._rule(loaded, excluded.get(loaded.rule.id, [])) for loaded in order]
         evidence = self.rules.evidence
         return {
@@ -52,11 +53,24 @@ class _Compiler:
             "groups": [list(map(list, key)) for key in self.groups],
             "rules": compiled,
             "negation": negation,
+            "quotation": quotation,
             "prior": evidence.prior,
             "caps": {name: group.cap for name, group in evidence.groups.items()},
             "default_cap": evidence.default_cap,
+            "total_cap": evidence.total_cap,
             "thresholds": evidence.thresholds.model_dump(),
             "taxonomy": self.rules.taxonomy.to_dict(),
+        }
+
+    def _quotation(self) -> dict[str, Any] | None:
+        quotation = self.rules.quotation
+        if quotation is None:
+            return None
+        return {
+            "terms": [self._phrase(term) for term in quotation.cues],
+            "min_length": quotation.min_length,
+            "except_after": [normalize(term).text for term in quotation.except_after],
+            "except_before": [normalize(term).text for term in quotation.except_before],
         }
 
     def _order(self) -> list[LoadedRule]:

@@ -74,7 +74,7 @@ class Rule:
 class Match:
     """What was found in one canonical text; the lazily computed rest (entities, negation, sentences) with it."""
 
-    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "canonical", "fired", "hits", "homophones", "mode", "negators", "text", "weakened")
+    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "canonical", "fired", "hits", "homophones", "mode", "negators", "quotation", "text", "weakened")
 
     def __init__(
         self,
@@ -82,12 +82,14 @@ class Match:
         hits: Mapping[int, list[Span]],
         homophones: Mapping[int, list[Span]],
         negators: Sequence[_Negator],
+        quotation: _Quotation | None,
     ) -> None:
         self.canonical = canonical
         self.text = canonical.text
         self.hits = hits
         self.homophones = homophones
         self.negators = negators
+        self.quotation = quotation
         self.mode = "ignore"
         self.fired: dict[str, Fired] = {}
         self.weakened: set[Span] = set()
@@ -162,6 +164,8 @@ class Match:
                         at = bisect.bisect_left(stops, start) - 1
                         floor = stops[at] + 1 if at >= 0 else 0
                         intervals.append((max(start - negator.reach, floor), start))
+        if self.quotation is not None:
+            intervals += self.quotation.intervals(self)
         return _merged(intervals)
 
     def sentence(self, span: Span) -> int:
@@ -186,6 +190,33 @@ class _Negator:
         )
 
 
+_QUOTED = re.compile("“[^“”]*”|「[^「」]*」|『[^『』]*』|\"[^\"]*\"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotation:
+    phrases: frozenset[int]
+    min_length: int
+    except_after: tuple[str, ...]
+    except_before: tuple[str, ...]
+
+    def intervals(self, match: Match) -> list[Span]:
+        """Quotes long enough to be speech, where a cue stands outside all quotes."""
+        cues = self.phrases & match.hits.keys()
+        if not cues:
+            return []
+        quotes = [found.span() for found in _QUOTED.finditer(match.text)]
+        starts = [start for start, _ in quotes]
+        for phrase in cues:
+            for start, end in match.hits[phrase]:
+                at = bisect.bisect_right(starts, start) - 1
+                inside = at >= 0 and end <= quotes[at][1]
+                excepted = match.text.endswith(self.except_after, 0, start) or match.text.startswith(self.except_before, end)
+                if not inside and not excepted:
+                    return [span for span in quotes if span[1] - span[0] - 2 >= self.min_length]
+        return []
+
+
 class RuleEngine:
     """Evaluates compiled rules (see `scamcheck.rules.compiled`). Immutable once built."""
 
@@ -199,6 +230,10 @@ class RuleEngine:
         self.negators = tuple(
             _Negator(frozenset(item["terms"]), item["reach"], item["direction"], item["stop"], tuple(item["except_after"]), tuple(item["except_before"]))
             for item in compiled["negation"]
+        )
+        found = compiled["quotation"]
+        self.quotation = found and _Quotation(
+            frozenset(found["terms"]), found["min_length"], tuple(found["except_after"]), tuple(found["except_before"])
         )
         self.rules = tuple(self._rule(index, item) for index, item in enumerate(compiled["rules"]))
         self._index(compiled["rules"])
@@ -296,7 +331,7 @@ class RuleEngine:
         by_homophone: dict[int, list[Span]] = {}
         for start, end, number in homophones:
             by_homophone.setdefault(number, []).append((start, end))
-        return Match(canonical, by_phrase, by_homophone, self.negators)
+        return Match(canonical, by_phrase, by_homophone, self.negators, self.quotation)
 
     def fire(self, match: Match) -> dict[str, Fired]:
         """Every rule that holds, by id, composites' parts included."""

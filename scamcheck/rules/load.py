@@ -62,6 +62,7 @@ class RuleSet:
     exclusions: tuple[schema.Exclusion, ...]
     evidence: schema.EvidenceFile
     negation: tuple[schema.Negator, ...]
+    quotation: schema.Quotation | None
     taxonomy: Taxonomy
     digest: str
 
@@ -107,6 +108,7 @@ class _Builder:
         self.exclusions: list[tuple[schema.Exclusion, Place]] = []
         self.evidence: schema.EvidenceFile | None = None
         self.negation: tuple[schema.Negator, ...] = ()
+        self.quotation: schema.Quotation | None = None
         self.taxonomy: Taxonomy | None = None
 
     def add_layer(self, files: Sequence[tuple[str, bytes]]) -> None:
@@ -131,6 +133,7 @@ class _Builder:
                 self.evidence = model
             elif isinstance(model, schema.ContextFile):
                 self.negation = tuple(model.negation)
+                self.quotation = model.quotation
         self.rules |= rules
         self.lexicons |= lexicons
 
@@ -207,6 +210,7 @@ class _Builder:
             exclusions=tuple(exclusion for exclusion, _ in self.exclusions),
             evidence=self.evidence,
             negation=self.negation,
+            quotation=self.quotation,
             taxonomy=self.taxonomy,
             digest=digest,
         )
@@ -418,6 +422,8 @@ def _sentence(item: dict[str, Any], path: Path) -> str:
         return f"`{name}` cannot be {shown}; it must look like {item['ctx']['pattern']}"
     if kind == "value_error":
         return str(item["ctx"]["error"])
+    if isinstance(value, (int, float)) and kind in ("string_type", "condition"):
+        return f"“{value}” is read as a number here; put it in quotes: '{value}'"
     if kind == "condition":
         return cast(str, item["msg"]) + (f"; got {shown or type(value).__name__}")
     return f"`{name}`: {item['msg']}" + (f", not {shown}" if shown else "")

@@ -44,7 +44,7 @@ def rule_statistics(classifier: Classifier, rows: Sequence[Labelled]) -> list[Ru
     rules = {rule.id: rule for rule in classifier.engine.rules}
     for row in rows:
         fired = classifier.fire(row.text)[2]
-        (scam_hits if row.scam else benign_hits).update(fired)
+        (scam_hits if row.scam else benign_hits).update(fired.keys())
         if row.scam:
             for sign in (True, False):
                 same = [name for name in fired if (rules[name].evidence > 0) == sign]

@@ -267,6 +267,7 @@ class EvidenceFile(_Model):
     prior: float = Field(ge=-15, le=0)
     groups: dict[Name, Group]
     default_cap: float = Field(gt=0, le=20)
+    total_cap: float = Field(gt=0, le=30, description="The most log-odds all red flags together may add")
     thresholds: Thresholds = Field(description="Scores at which the risk is low, medium, high when rules judge alone")
 
     @model_validator(mode="after")
@@ -290,10 +291,20 @@ class Negator(_Model):
     except_before: list[Term] = Field(default_factory=list, description="Not a negation where one of these stands right after it")
 
 
+class Quotation(_Model):
+    """Quotation marks as mention: where a cue stands outside them, what they hold is shown, not said."""
+
+    cues: list[Term] = Field(min_length=1, description="Words of those who quote a swindler: 骗子, 套路, 不可信 …")
+    min_length: Annotated[int, Field(ge=1, le=50)] = Field(description="Characters; shorter quotes are names, such as “安全账户”")
+    except_after: list[Term] = Field(default_factory=list, description="No cue where one of these stands right before it")
+    except_before: list[Term] = Field(default_factory=list, description="No cue where one of these stands right after it")
+
+
 class ContextFile(_Model):
-    """Negation: which words take a phrase back, in which direction and how far."""
+    """Negation and quotation: what takes a phrase back, in which direction and how far."""
 
     negation: list[Negator] = Field(min_length=1)
+    quotation: Quotation | None = None
 
 
 MODELS: dict[str, type[BaseModel]] = {

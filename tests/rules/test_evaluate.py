@@ -162,3 +162,39 @@ def test_layers_add_and_override(folder: RuleFolder, tmp_path) -> None:  # type:
     classifier = scamcheck.Classifier.load(rules=[folder.path, extra], model=False)
     assert set(classifier.fire("甲乙丙丁戊己")[2]) == {"test.one", "test.two", "test.three"}
     assert set(classifier.fire("甲乙")[2]) == set()
+
+
+QUOTING = (
+    NEGATION
+    + """
+quotation:
+  cues: [骗子, 诈骗]
+  min_length: 6
+  except_after: [是不是]
+"""
+)
+QUOTED = [
+    ("骗子说:“请马上转账到这里”", False),
+    ("骗子说:「請馬上轉賬到這裡」", False),
+    ("他说:“请马上转账到这里”", True),  # no cue
+    ("他说:“骗子多,请马上转账到这里”", True),  # the cue itself is quoted
+    ("这是不是骗子?他说:“请马上转账到这里”", True),  # a question
+    ("骗子让你“转账”", True),  # a name, not speech
+    ("说是诈骗。“请马上转账到这里”,另外请转账", True),  # one outside the quotes
+]
+
+
+@pytest.mark.parametrize(("text", "fires"), QUOTED)
+def test_quotation(folder: RuleFolder, text: str, fires: bool) -> None:
+    folder.write("context.yaml", QUOTING).rules(("test.rule", WHEN.format("转账")))
+    assert ("test.rule" in folder.fired(text)) is fires
+
+
+def test_total_cap(folder: RuleFolder) -> None:
+    evidence = (folder.path / "evidence.yaml").read_text("utf-8")
+    import re
+
+    folder.write("evidence.yaml", re.sub(r"total_cap: \S+", "total_cap: 6.0", evidence))
+    folder.rules(("test.one", WHEN.format("甲乙")), name="one.yaml")
+    folder.rules(("test.two", WHEN.format("丙丁")), name="two.yaml", category="loan")
+    assert [flag.evidence for flag in folder.load().classify("甲乙丙丁").red_flags] == [3.0, 3.0]
