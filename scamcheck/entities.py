@@ -8,6 +8,7 @@ place of the real thing) count as the entity they stand for. Checksums: Luhn (IS
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -51,16 +52,22 @@ _SHORT_HOSTS = (
 )  # fmt: skip
 # Brand or agency words whose appearance in a host outside these official suffixes marks a look-alike.
 _BRANDS = {
-    "icbc": ("icbc.com.cn", "icbc.com"), "ccb": ("ccb.com", "ccb.cn"), "abchina": ("abchina.com", "abchina.com.cn"), "95588": (), "95533": (), "95599": (), "95566": (),
-    "boc": ("boc.cn", "bankofchina.com", "bocichina.com"), "cmbchina": ("cmbchina.com",), "cmb": ("cmbchina.com", "cmbt.cn"), "bankcomm": ("bankcomm.com",),
-    "psbc": ("psbc.com",), "spdb": ("spdb.com.cn",), "cebbank": ("cebbank.com",), "pingan": ("pingan.com", "pingan.com.cn"), "unionpay": ("unionpay.com", "95516.com"),
+    "icbc": ("icbc.com.cn", "icbc.com"), "ccb": ("ccb.com", "ccb.cn"), "abchina": ("abchina.com", "abchina.com.cn"), "95588": ("95588.com",), "95533": ("95533.com", "95533.cn"), "95599": (), "95566": (),
+    "boc": ("boc.cn", "bochk.com", "bankofchina.com", "bocichina.com"), "cmbchina": ("cmbchina.com",), "cmb": ("cmbchina.com", "cmbt.cn"), "bankcomm": ("bankcomm.com", "bankcomm.com.cn", "95559.com.cn"),
+    "psbc": ("psbc.com",), "spdb": ("spdb.com.cn",), "cebbank": ("cebbank.com",), "pingan": ("pingan.com", "pingan.com.cn"), "unionpay": ("unionpay.com", "95516.com", "unionpayintl.com", "chinaums.com"),
     "alipay": ("alipay.com", "alipay.cn", "alipayobjects.com"), "taobao": ("taobao.com",), "jd": ("jd.com", "jd.hk", "jdpay.com"), "tmall": ("tmall.com",),
     "wechat": ("wechat.com",), "weixin": ("weixin.qq.com", "qq.com"), "10086": ("10086.cn",), "10010": ("10010.com", "10010.cn"), "189": ("189.cn",),
     "etc": ("etcjz.cn", "etc.cn", "fetc.net.tw"), "12306": ("12306.cn",), "12123": ("122.gov.cn",), "gov": ("gov.cn", "gov.tw", "gov.hk"), "police": ("gov.cn", "gov.tw"),
     "yto": ("yto.net.cn",), "sto": ("sto.cn",), "zto": ("zto.com",), "sf-express": ("sf-express.com",), "shunfeng": (), "ems": ("ems.com.cn",), "douyin": ("douyin.com",),
-    "apple": ("apple.com", "apple.com.cn"), "icloud": ("icloud.com", "icloud.com.cn"), "bank": ("bank.cn",), "fetc": ("fetc.net.tw",), "post": ("post.gov.tw", "chinapost.com.cn"),
-    "shebao": (), "yibao": (), "credit": (), "95508": (), "95561": (),
+    "apple": ("apple.com", "apple.com.cn"), "icloud": ("icloud.com", "icloud.com.cn"), "fetc": ("fetc.net.tw",), "chinapost": ("chinapost.com.cn", "chinapost.gov.tw"),
+    "shebao": (), "yibao": (), "95508": (), "95561": (),
 }  # fmt: skip
+
+
+_OFFICIAL = frozenset(domain for domains in _BRANDS.values() for domain in domains)
+_OFFICIAL_GOVERNMENT = re.compile(r"(?:^|\.)(?:gov|mil|edu)(?:\.[a-z]{2})?$")
+_TAIL = re.compile(r"(?:pay|vip|app|bank|card|safe|online|login|service|kefu|cn|hk|tw)?[0-9]{0,5}")
+_LONG_TAIL = re.compile(_TAIL.pattern + r"|[a-z]{1,3}[0-9]{0,5}")  # a name of five letters or more is no other word's beginning
 
 
 @functools.cache
@@ -100,15 +107,16 @@ def _find_lookalikes(text: str) -> list[Span]:
 
 
 def is_lookalike(host: str) -> bool:
-    """Whether `host` carries a bank's, platform's or agency's name outside that body's own domains."""
-    if "." not in host:
+    """Whether `host` carries a bank's, platform's or agency's name outside every official domain known here.
+
+    A name counts as a whole label or hyphenated part, or with a tail such as `pay`, `vip` or digits (icbc-pay.top, 95588vip.cc).
+    """
+    if "." not in host or _OFFICIAL_GOVERNMENT.search(host):
         return False
-    parts = [part for label in host.split(".") for part in label.split("-")]
-    for brand, official in _BRANDS.items():
-        named = any(part == brand or (len(brand) >= 4 and part.startswith(brand)) for part in parts[:-1] if part)
-        if named and not any(host == domain or host.endswith("." + domain) for domain in official):
-            return True
-    return False
+    if any(host == domain or host.endswith("." + domain) for domain in _OFFICIAL):
+        return False
+    parts = [part for label in host.split(".")[:-1] for part in label.split("-") if part]
+    return any(part.startswith(brand) and (_LONG_TAIL if len(brand) > 4 else _TAIL).fullmatch(part[len(brand) :]) for part in parts for brand in _BRANDS)
 
 
 def _host(url: str) -> str:
