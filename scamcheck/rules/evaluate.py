@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scamcheck.entities import find_entities
+from scamcheck.entities import NEEDS_ASCII, find_entities
 from scamcheck.matcher import Hit
 from scamcheck.normalize import Canonical
 
 Span = tuple[int, int]
 Found = list[Span] | None
 
+_ASCII = re.compile("[0-9a-z]")
 _SENTENCE = re.compile(r"[。!?;\n]+")
 _CLAUSE = re.compile(r"[,。!?;:\n]+")
 MAX_SPANS = 12  # shown per flag; more adds nothing a reader uses
@@ -74,7 +75,7 @@ class Rule:
 class Match:
     """What was found in one canonical text; the lazily computed rest (entities, negation, sentences) with it."""
 
-    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "canonical", "fired", "hits", "homophones", "mode", "negators", "quotation", "text", "weakened")
+    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "ascii", "canonical", "fired", "hits", "homophones", "mode", "negators", "present", "quotation", "text", "weakened")
 
     def __init__(
         self,
@@ -87,12 +88,14 @@ class Match:
         self.canonical = canonical
         self.text = canonical.text
         self.hits = hits
+        self.present = frozenset(hits)
         self.homophones = homophones
         self.negators = negators
         self.quotation = quotation
         self.mode = "ignore"
         self.fired: dict[str, Fired] = {}
         self.weakened: set[Span] = set()
+        self.ascii = _ASCII.search(canonical.text) is not None
         self._spans: dict[tuple[int, str], Found] = {}
         self._entities: dict[str, list[Span]] = {}
         self._intervals: list[Span] | None = None
@@ -104,7 +107,7 @@ class Match:
         if key in self._spans:
             return self._spans[key]
         spans: list[Span] = []
-        for phrase in group.phrases & self.hits.keys():
+        for phrase in group.phrases.intersection(self.present):
             spans += self.hits[phrase]
         if group.homophones and self.homophones:
             plain = set(spans)
@@ -131,7 +134,7 @@ class Match:
                 kind = name[len("disguise_") :]
                 self._entities[name] = self._disguises(kind)
             else:
-                self._entities[name] = find_entities(name, self.text)
+                self._entities[name] = find_entities(name, self.text) if name not in NEEDS_ASCII or self.ascii else []
         return self._entities[name]
 
     def _disguises(self, kind: str) -> list[Span]:
@@ -148,7 +151,7 @@ class Match:
         intervals: list[Span] = []
         ends: dict[str, list[int]] = {}
         for negator in self.negators:
-            for phrase in negator.phrases & self.hits.keys():
+            for phrase in negator.phrases.intersection(self.present):
                 for start, end in self.hits[phrase]:
                     if negator.excepted(self.text, start, end):
                         continue
@@ -202,7 +205,7 @@ class _Quotation:
 
     def intervals(self, match: Match) -> list[Span]:
         """Quotes long enough to be speech, where a cue stands outside all quotes."""
-        cues = self.phrases & match.hits.keys()
+        cues = self.phrases.intersection(match.present)
         if not cues:
             return []
         quotes = [found.span() for found in _QUOTED.finditer(match.text)]
@@ -276,11 +279,34 @@ class RuleEngine:
                     always.add(index)
                 elif group.entities:
                     disguised.add(index)
+        self._bits(compiled)
         self.by_phrase = {phrase: tuple(rules) for phrase, rules in by_phrase.items()}
         self.by_homophone = {phrase: tuple(rules) for phrase, rules in by_homophone.items()}
         self.by_rule = {name: tuple(rules) for name, rules in by_rule.items()}
         self.always = tuple(sorted(always))
         self.disguised = tuple(sorted(disguised))
+
+    def _bits(self, compiled: Sequence[Mapping[str, Any]]) -> None:
+        """A bit a group: which groups each phrase satisfies, and the groups a rule cannot do without, as masks.
+
+        Groups that entities, patterns or disguises may satisfy count as present, as do rules; so a mask never refuses a rule that
+        could hold, and most candidates are refused without evaluating a condition.
+        """
+        self._phrase_bits = [0] * len(self.phrases)
+        self._homophone_bits = [0] * len(self.homophones)
+        self._open_bits = 0
+        for number, group in enumerate(self.groups):
+            for phrase in group.phrases:
+                self._phrase_bits[phrase] |= 1 << number
+            for homophone in group.homophones:
+                self._homophone_bits[homophone] |= 1 << number
+            if group.entities or group.patterns:
+                self._open_bits |= 1 << number
+        self._masks: list[tuple[int, ...]] = []
+        for item in compiled:
+            needs = [atoms for atoms in self._needs(item["when"]) if all(kind == "group" for kind, _ in atoms)]
+            needs.sort(key=self._commonness)
+            self._masks.append(tuple(sum(1 << value for _, value in atoms) for atoms in needs))
 
     def _needs(self, node: Sequence[Any]) -> list[set[tuple[str, Any]]]:
         """Sets of atoms of each of which at least one must be present for `node` to hold."""
@@ -336,17 +362,22 @@ class RuleEngine:
     def fire(self, match: Match) -> dict[str, Fired]:
         """Every rule that holds, by id, composites' parts included."""
         candidates: set[int] = set(self.always)
+        present = self._open_bits
+        bits = self._phrase_bits
         for phrase in match.hits:
+            present |= bits[phrase]
             rules = self.by_phrase.get(phrase)
             if rules:
                 candidates.update(rules)
         for phrase in match.homophones:
+            present |= self._homophone_bits[phrase]
             rules = self.by_homophone.get(phrase)
             if rules:
                 candidates.update(rules)
         if match.canonical.disguises:
             candidates.update(self.disguised)
-        queue = sorted(candidates)
+        masks = self._masks
+        queue = sorted([index for index in candidates if all([present & mask for mask in masks[index]])])
         at = 0
         while at < len(queue):
             rule = self.rules[queue[at]]
@@ -373,6 +404,17 @@ class RuleEngine:
                 return None
         return spans
 
+    def _cheapest_first(self, nodes: Sequence[Sequence[Any]]) -> tuple[int, ...]:
+        """Order in which to look at conditions: phrases before what needs a search of its own (entities, patterns)."""
+
+        def cost(node: Sequence[Any]) -> int:
+            if node[0] == "g":
+                group = self.groups[node[1]]
+                return 2 * len(group.patterns) + len(group.entities)
+            return 0 if node[0] == "rule" else 1 + max(map(cost, node[2] if node[0] in ("near", "ordered", "at_least") else node[1]))
+
+        return tuple(sorted(range(len(nodes)), key=lambda index: cost(nodes[index])))
+
     def _condition(self, node: Sequence[Any]) -> Callable[[Match], Found]:
         kind = node[0]
         if kind == "g":
@@ -388,19 +430,21 @@ class RuleEngine:
             return fired
         if kind in ("near", "ordered"):
             parts = [self._condition(child) for child in node[2]]
+            order = self._cheapest_first(node[2])
             sweep = _near if kind == "near" else _ordered
             within = node[1]
 
             def window(match: Match) -> Found:
-                found = _every(parts, match)
+                found = _every(parts, order, match)
                 return None if found is None else sweep(found, within, match)
 
             return window
         parts = [self._condition(child) for child in (node[2] if kind == "at_least" else node[1])]
         if kind == "all":
+            order = self._cheapest_first(node[1])
 
             def every(match: Match) -> Found:
-                found = _every(parts, match)
+                found = _every(parts, order, match)
                 return None if found is None else [span for spans in found for span in spans]
 
             return every
@@ -425,13 +469,14 @@ def _into_canonical(canonical: Canonical, start: int, end: int) -> Span:
     return first, min(max(last, first + 1), size)
 
 
-def _every(parts: Sequence[Callable[[Match], Found]], match: Match) -> list[list[Span]] | None:
-    found = []
-    for part in parts:
-        spans = part(match)
+def _every(parts: Sequence[Callable[[Match], Found]], order: Sequence[int], match: Match) -> list[list[Span]] | None:
+    """What every part found, in their own order; looked at in `order`, and given up at the first that found nothing."""
+    found: list[list[Span]] = [[]] * len(parts)
+    for index in order:
+        spans = parts[index](match)
         if spans is None:
             return None
-        found.append(spans)
+        found[index] = spans
     return found
 
 
