@@ -53,6 +53,7 @@ class _Compiler:
             "groups": [list(map(list, key)) for key in self.groups],
             "rules": compiled,
             "negation": negation,
+            "clause_words": [normalize(word).text for word in self.rules.clause_words],
             "quotation": quotation,
             "prior": evidence.prior,
             "caps": {name: group.cap for name, group in evidence.groups.items()},

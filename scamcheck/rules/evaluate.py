@@ -22,7 +22,7 @@ Found = list[Span] | None
 
 _ASCII = re.compile("[0-9a-z]")
 _SENTENCE = re.compile(r"[。!?;\n]+")
-_CLAUSE = re.compile(r"[,。!?;:\n]+")
+_CLAUSE_MARKS = r"[,。!?;:\n]+"
 MAX_SPANS = 12  # shown per flag; more adds nothing a reader uses
 HOMOPHONE_WEIGHT = 0.7  # share of its evidence a flag keeps when a homophone spelling was needed
 
@@ -75,7 +75,7 @@ class Rule:
 class Match:
     """What was found in one canonical text; the lazily computed rest (entities, negation, sentences) with it."""
 
-    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "ascii", "canonical", "fired", "hits", "homophones", "mode", "negators", "present", "quotation", "text", "weakened")
+    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "ascii", "canonical", "clause", "fired", "hits", "homophones", "mode", "negators", "present", "quotation", "text", "weakened")
 
     def __init__(
         self,
@@ -83,6 +83,7 @@ class Match:
         hits: Mapping[int, list[Span]],
         homophones: Mapping[int, list[Span]],
         negators: Sequence[_Negator],
+        clause: re.Pattern[str],
         quotation: _Quotation | None,
     ) -> None:
         self.canonical = canonical
@@ -91,6 +92,7 @@ class Match:
         self.present = frozenset(hits)
         self.homophones = homophones
         self.negators = negators
+        self.clause = clause
         self.quotation = quotation
         self.mode = "ignore"
         self.fired: dict[str, Fired] = {}
@@ -156,7 +158,7 @@ class Match:
                     if negator.excepted(self.text, start, end):
                         continue
                     if negator.stop not in ends:
-                        pattern = _CLAUSE if negator.stop == "clause" else _SENTENCE
+                        pattern = self.clause if negator.stop == "clause" else _SENTENCE
                         ends[negator.stop] = [match.start() for match in pattern.finditer(self.text)]
                     stops = ends[negator.stop]
                     if negator.direction == "forward":
@@ -234,6 +236,7 @@ class RuleEngine:
             _Negator(frozenset(item["terms"]), item["reach"], item["direction"], item["stop"], tuple(item["except_after"]), tuple(item["except_before"]))
             for item in compiled["negation"]
         )
+        self.clause = re.compile("|".join([_CLAUSE_MARKS, *map(re.escape, compiled["clause_words"])]))
         found = compiled["quotation"]
         self.quotation = found and _Quotation(
             frozenset(found["terms"]), found["min_length"], tuple(found["except_after"]), tuple(found["except_before"])
@@ -357,7 +360,7 @@ class RuleEngine:
         by_homophone: dict[int, list[Span]] = {}
         for start, end, number in homophones:
             by_homophone.setdefault(number, []).append((start, end))
-        return Match(canonical, by_phrase, by_homophone, self.negators, self.quotation)
+        return Match(canonical, by_phrase, by_homophone, self.negators, self.clause, self.quotation)
 
     def fire(self, match: Match) -> dict[str, Fired]:
         """Every rule that holds, by id, composites' parts included."""

@@ -62,6 +62,7 @@ class RuleSet:
     exclusions: tuple[schema.Exclusion, ...]
     evidence: schema.EvidenceFile
     negation: tuple[schema.Negator, ...]
+    clause_words: tuple[str, ...]
     quotation: schema.Quotation | None
     taxonomy: Taxonomy
     digest: str
@@ -108,6 +109,7 @@ class _Builder:
         self.exclusions: list[tuple[schema.Exclusion, Place]] = []
         self.evidence: schema.EvidenceFile | None = None
         self.negation: tuple[schema.Negator, ...] = ()
+        self.clause_words: tuple[str, ...] = ()
         self.quotation: schema.Quotation | None = None
         self.taxonomy: Taxonomy | None = None
 
@@ -133,6 +135,7 @@ class _Builder:
                 self.evidence = model
             elif isinstance(model, schema.ContextFile):
                 self.negation = tuple(model.negation)
+                self.clause_words = tuple(model.clause_words)
                 self.quotation = model.quotation
         self.rules |= rules
         self.lexicons |= lexicons
@@ -210,6 +213,7 @@ class _Builder:
             exclusions=tuple(exclusion for exclusion, _ in self.exclusions),
             evidence=self.evidence,
             negation=self.negation,
+            clause_words=self.clause_words,
             quotation=self.quotation,
             taxonomy=self.taxonomy,
             digest=digest,

@@ -304,6 +304,7 @@ class ContextFile(_Model):
     """Negation and quotation: what takes a phrase back, in which direction and how far."""
 
     negation: list[Negator] = Field(min_length=1)
+    clause_words: list[Term] = Field(default_factory=list, description="Words that end a clause as a comma does: 但, 而是, 否则")
     quotation: Quotation | None = None
 
 

@@ -53,6 +53,7 @@ def test_spans_are_the_places_that_made_it_hold(folder: RuleFolder) -> None:
 
 
 NEGATION = """
+clause_words: [但]
 negation:
   - terms: [切勿, 不会]
     reach: 10
@@ -72,6 +73,7 @@ NEGATED = [
     ("马上转账。其他都是诈骗", True),  # another sentence
     ("切勿一二三四五六七八九十转账", True),  # out of reach
     ("马上转账,切勿告诉别人", True),
+    ("不会骗您但要转账", True),  # a word ends the clause as a comma does
 ]
 
 
