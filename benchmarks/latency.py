@@ -27,7 +27,9 @@ def fresh(code: str) -> float:
         return time.perf_counter() - start
 
     run(code)
-    return statistics.median(run(code) for _ in range(FRESH_RUNS)) - statistics.median(run("pass") for _ in range(FRESH_RUNS))
+    return statistics.median(run(code) for _ in range(FRESH_RUNS)) - statistics.median(
+        run("pass") for _ in range(FRESH_RUNS)
+    )
 
 
 def warm(text: str) -> float:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scamcheck import fusion
 from scamcheck.errors import InputTypeError
+from scamcheck.fusion import Fusion, Total, add_up, counted, rank
 from scamcheck.matcher import Hit, Matcher
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.rules.evaluate import Fired, RuleEngine
@@ -37,7 +37,7 @@ class Classifier:
         self.taxonomy = Taxonomy.from_dict(compiled["taxonomy"])
         self.rules_version: str = compiled["digest"][:12]
         self.model_version: str | None = model.version if model else None
-        self._fusion = fusion.Fusion.of_model(compiled, model.fusion) if model else fusion.Fusion.of_rules(compiled)
+        self._fusion = Fusion.of_model(compiled, model.fusion) if model else Fusion.of_rules(compiled)
         patterns = list(self._engine.phrases)
         if model is not None:
             numbers = {pattern: number for number, pattern in enumerate(patterns)}
@@ -55,7 +55,7 @@ class Classifier:
         cls,
         *,
         rules: str | Path | Sequence[str | Path] | None = None,
-        model: str | Path | None | bool = None,
+        model: str | Path | bool | None = None,
     ) -> Classifier:
         """Load rules and model.
 
@@ -88,13 +88,15 @@ class Classifier:
         return self._model
 
     @property
-    def fusion(self) -> fusion.Fusion:
+    def fusion(self) -> Fusion:
         return self._fusion
 
     def classify(self, text: str) -> Verdict:
         """The verdict on one message. Any string is fine; anything else raises `InputTypeError`."""
         if not isinstance(text, str):
-            raise InputTypeError(f"a message is text (str), not {type(text).__name__}; decode bytes, and turn missing values into ''")
+            raise InputTypeError(
+                f"a message is text (str), not {type(text).__name__}; decode bytes, and turn missing values into ''"
+            )
         canonical, hits, fired = self.fire(text)
         return self._verdict(text, canonical, hits, fired)
 
@@ -119,10 +121,10 @@ class Classifier:
         return canonical, hits, self._engine.fire(match)
 
     def _verdict(self, text: str, canonical: Canonical, hits: list[Hit], fired: dict[str, Fired]) -> Verdict:
-        flags = fusion.counted(self._fusion, fired)
+        flags = counted(self._fusion, fired)
         counts = self._term_counts(hits)
         model_logit = self._model.logit(counts) if self._model else 0.0
-        total = fusion.add_up(self._fusion, flags, model_logit)
+        total = add_up(self._fusion, flags, model_logit)
         risk = self._fusion.risk(total.logit)
         ranking: list[tuple[str, float]] | None = None
         label = "benign"
@@ -146,13 +148,13 @@ class Classifier:
         return counts
 
     def _rank(self, flags: list[tuple[Fired, float]], counts: dict[int, int]) -> list[tuple[str, float]]:
-        return fusion.rank(self._codes, flags, self._model.class_scores(counts) if self._model else None)
+        return rank(self._codes, flags, self._model.class_scores(counts) if self._model else None)
 
     # The explained part ----------------------------------------------------------------------------------------------
 
     def _details(
         self, text: str, canonical: Canonical, hits: list[Hit], flags: list[tuple[Fired, float]], counts: dict[int, int],
-        total: fusion.Total, risk: str, ranking: list[tuple[str, float]] | None,
+        total: Total, risk: str, ranking: list[tuple[str, float]] | None,
     ) -> Details:  # fmt: skip
         weight = self._fusion.rule_weight
         contributions = [Contribution("prior", "prior", "基础概率", "prior", self._fusion.prior)]
@@ -204,7 +206,9 @@ class Classifier:
         category = ranking[0][0] if ranking else "other"
         evidence = sum(term.evidence for term in pushing)
         quotes = tuple(text[start:end] for start, end in spans)
-        return RedFlag(MODEL_FLAG, _MODEL_TITLE, _MODEL_TITLE_EN, _MODEL_REASON, category, None, evidence, spans, quotes)
+        return RedFlag(
+            MODEL_FLAG, _MODEL_TITLE, _MODEL_TITLE_EN, _MODEL_REASON, category, None, evidence, spans, quotes
+        )
 
 
 _default: Classifier | None = None

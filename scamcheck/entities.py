@@ -67,7 +67,9 @@ _BRANDS = {
 _OFFICIAL = frozenset(domain for domains in _BRANDS.values() for domain in domains)
 _OFFICIAL_GOVERNMENT = re.compile(r"(?:^|\.)(?:gov|mil|edu)(?:\.[a-z]{2})?$")
 _TAIL = re.compile(r"(?:pay|vip|app|bank|card|safe|online|login|service|kefu|cn|hk|tw)?[0-9]{0,5}")
-_LONG_TAIL = re.compile(_TAIL.pattern + r"|[a-z]{1,3}[0-9]{0,5}")  # a name of five letters or more is no other word's beginning
+_LONG_TAIL = re.compile(
+    _TAIL.pattern + r"|[a-z]{1,3}[0-9]{0,5}"
+)  # a name of five letters or more is no other word's beginning
 
 
 @functools.cache
@@ -116,7 +118,11 @@ def is_lookalike(host: str) -> bool:
     if any(host == domain or host.endswith("." + domain) for domain in _OFFICIAL):
         return False
     parts = [part for label in host.split(".")[:-1] for part in label.split("-") if part]
-    return any(part.startswith(brand) and (_LONG_TAIL if len(brand) > 4 else _TAIL).fullmatch(part[len(brand) :]) for part in parts for brand in _BRANDS)
+    return any(
+        part.startswith(brand) and (_LONG_TAIL if len(brand) > 4 else _TAIL).fullmatch(part[len(brand) :])
+        for part in parts
+        for brand in _BRANDS
+    )
 
 
 def _host(url: str) -> str:
@@ -146,11 +152,16 @@ def id_checksum(number: str) -> bool:
 
 
 _FINDERS: dict[str, Callable[[str], list[Span]]] = {
-    **{name: _plain(name) for name in ("phone", "url", "contact_id", "amount", "verification_code", "app_name", "deadline")},
+    **{
+        name: _plain(name)
+        for name in ("phone", "url", "contact_id", "amount", "verification_code", "app_name", "deadline")
+    },
     "bank_card": _find_cards,
     "id_card": _find_ids,
     "short_link": _find_short_links,
     "lookalike_domain": _find_lookalikes,
 }
 ENTITY_NAMES = tuple(_FINDERS)
-NEEDS_ASCII = frozenset({"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code"})  # found only where there is a letter or digit
+NEEDS_ASCII = frozenset(
+    {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code"}
+)  # found only where there is a letter or digit

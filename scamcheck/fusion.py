@@ -68,7 +68,12 @@ def counted(fusion: Fusion, fired: Mapping[str, Fired]) -> list[tuple[Fired, flo
     """
     if not fired:
         return []
-    absorbed = {part for item in fired.values() if item.rule.absorbs and item.rule.status != "test" for part in item.rule.absorbs}
+    absorbed = {
+        part
+        for item in fired.values()
+        if item.rule.absorbs and item.rule.status != "test"
+        for part in item.rule.absorbs
+    }
     kept = [item for item in fired.values() if item.rule.status != "test" and item.rule.id not in absorbed]
     sums: dict[tuple[str, bool], float] = {}
     for item in kept:
@@ -109,7 +114,9 @@ def add_up(fusion: Fusion, flags: Sequence[tuple[Fired, float]], model_logit: fl
     return Total(bounded, rules, model, raw, limit)
 
 
-def rank(codes: Sequence[str], flags: Iterable[tuple[Fired, float]], class_scores: Sequence[float] | None) -> list[tuple[str, float]]:
+def rank(
+    codes: Sequence[str], flags: Iterable[tuple[Fired, float]], class_scores: Sequence[float] | None
+) -> list[tuple[str, float]]:
     """(category, share) best first: softmax over the evidence for each script, model class scores (log) added."""
     sums = dict.fromkeys(codes, 0.0)
     for item, value in flags:

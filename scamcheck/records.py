@@ -45,7 +45,9 @@ def _rows(path: Path) -> Iterator[Labelled]:
             found = True
             yield _row(f"{path}:{number}", number, line)
     if not found:
-        raise InputError(f'{path} holds no rows; expected one JSON object a line, such as {{"text": "…", "label": "benign"}}')
+        raise InputError(
+            f'{path} holds no rows; expected one JSON object a line, such as {{"text": "…", "label": "benign"}}'
+        )
 
 
 def _row(where: str, number: int, line: str) -> Labelled:

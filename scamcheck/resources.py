@@ -62,7 +62,7 @@ def load_compiled(rules: str | Path | Sequence[str | Path] | None = None) -> dic
     return compiled
 
 
-def load_model(model: str | Path | None | bool = None) -> TermModel | None:
+def load_model(model: str | Path | bool | None = None) -> TermModel | None:
     """The model in a directory, the shipped one if None, none if False. A checkout without a trained model has none either."""
     if model is False:
         return None
@@ -75,7 +75,11 @@ def load_model(model: str | Path | None | bool = None) -> TermModel | None:
 
 
 def cache_directory() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), ".cache")
+    base = (
+        os.environ.get("XDG_CACHE_HOME")
+        or os.environ.get("LOCALAPPDATA")
+        or os.path.join(os.path.expanduser("~"), ".cache")
+    )
     return Path(base) / "scamcheck"
 
 

@@ -100,11 +100,29 @@ class Details:
 class Verdict:
     """What scamcheck says of one message. Read-only; `red_flags`, `terms`, `evidence` are worked out on first use."""
 
-    __slots__ = ("_build", "_details", "label", "logit", "model_version", "risk", "rules_version", "score", "taxonomy", "text")
+    __slots__ = (
+        "_build",
+        "_details",
+        "label",
+        "logit",
+        "model_version",
+        "risk",
+        "rules_version",
+        "score",
+        "taxonomy",
+        "text",
+    )
 
+    text: str
     label: str
     risk: Risk
     score: float
+    logit: float
+    taxonomy: Taxonomy
+    rules_version: str
+    model_version: str | None
+    _build: Callable[[], Details]
+    _details: Details | None
 
     def __init__(
         self, *, text: str, label: str, risk: Risk, logit: float, taxonomy: Taxonomy, rules_version: str, model_version: str | None,
@@ -130,7 +148,7 @@ class Verdict:
 
     @property
     def details(self) -> Details:
-        found: Details | None = self._details
+        found = self._details
         if found is None:
             found = self._build()
             object.__setattr__(self, "_details", found)
@@ -180,7 +198,9 @@ class Verdict:
             "is_scam": self.is_scam,
             "risk": self.risk,
             "score": self.score,
-            "ranking": [{"label": code, "name": self.taxonomy.name(code), "share": share} for code, share in self.ranking],
+            "ranking": [
+                {"label": code, "name": self.taxonomy.name(code), "share": share} for code, share in self.ranking
+            ],
             "red_flags": [flag.to_dict() for flag in self.red_flags],
             "terms": [term.to_dict() for term in self.terms],
             "evidence": [item.to_dict() for item in self.evidence],
@@ -207,7 +227,9 @@ def advice_for(label: str, taxonomy: Taxonomy, *, lang: str = "zh") -> Advice:
     category = taxonomy[label]
     if lang == "en":
         return Advice(category.warning_en, category.advice_en, (), (), (), HOTLINES)
-    return Advice(category.warning, category.before_paying, category.after_paying, category.verify, category.never, HOTLINES)
+    return Advice(
+        category.warning, category.before_paying, category.after_paying, category.verify, category.never, HOTLINES
+    )
 
 
 def sigmoid(logit: float) -> float:

@@ -34,9 +34,17 @@ class RuleFolder:
         (self.path / name).write_text(text, "utf-8")
         return self
 
-    def rules(self, *rules: tuple[str, str], category: str = "law_enforcement", evidence: str = "decisive", name: str = "test.yaml") -> RuleFolder:
+    def rules(
+        self,
+        *rules: tuple[str, str],
+        category: str = "law_enforcement",
+        evidence: str = "decisive",
+        name: str = "test.yaml",
+    ) -> RuleFolder:
         """One file of rules given as (id, YAML of `when`, `unless` … indented by four)."""
-        text = f"category: {category}\nrules:" + "".join(RULE.format(id=rule_id, evidence=evidence, body=body) for rule_id, body in rules)
+        text = f"category: {category}\nrules:" + "".join(
+            RULE.format(id=rule_id, evidence=evidence, body=body) for rule_id, body in rules
+        )
         return self.write(name, text)
 
     def load(self) -> scamcheck.Classifier:

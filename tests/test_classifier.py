@@ -36,7 +36,18 @@ BENIGN = [
     "",
     "   \n",
 ]
-HARD = ["\ud800\udfff\ud800", "\x00\x1b[31m转账\x07", "\u202e账转\u202c", "a" * 5000, "转" * 5000, "转账到安全账户" * 700, "。" * 5000, "1" * 5000, "𠀀𪛖👨‍👩‍👧‍👦🇨🇳", "\ufeff\u200b"]
+HARD = [
+    "\ud800\udfff\ud800",
+    "\x00\x1b[31m转账\x07",
+    "\u202e账转\u202c",
+    "a" * 5000,
+    "转" * 5000,
+    "转账到安全账户" * 700,
+    "。" * 5000,
+    "1" * 5000,
+    "𠀀𪛖👨‍👩‍👧‍👦🇨🇳",
+    "\ufeff\u200b",
+]
 
 
 def check_invariants(text: str, verdict: Verdict) -> None:
@@ -48,7 +59,9 @@ def check_invariants(text: str, verdict: Verdict) -> None:
     assert math.fsum(share for _, share in verdict.ranking) == pytest.approx(1)
     assert [share for _, share in verdict.ranking] == sorted((share for _, share in verdict.ranking), reverse=True)
     assert not verdict.is_scam or verdict.red_flags
-    assert [flag.evidence for flag in verdict.red_flags] == sorted((flag.evidence for flag in verdict.red_flags), reverse=True)
+    assert [flag.evidence for flag in verdict.red_flags] == sorted(
+        (flag.evidence for flag in verdict.red_flags), reverse=True
+    )
     for flag in verdict.red_flags:
         assert flag.spans
         for (start, end), quote in zip(flag.spans, flag.quotes, strict=True):
@@ -64,7 +77,7 @@ def test_scams_of_the_source_news(shipped: scamcheck.Classifier, text: str, labe
     assert verdict.label == label
     assert any(quoted in quote for flag in verdict.red_flags for quote in flag.quotes)
     assert verdict.advice.now and verdict.advice.verify
-    assert ("96110", "110") == tuple(number for number, _ in verdict.advice.hotlines)[:2]
+    assert tuple(number for number, _ in verdict.advice.hotlines)[:2] == ("96110", "110")
     check_invariants(text, verdict)
 
 
@@ -80,7 +93,11 @@ def test_any_string_is_fine(shipped: scamcheck.Classifier, text: str) -> None:
     check_invariants(text, shipped.classify(text))
 
 
-PIECES = [text for text, *_ in SCAMS] + BENIGN + ["转账", "验证码", "http://a.example", "138****0000", "5万元", "加★微★信", "銀行", "\u200b", "。", "\n", " "]
+PIECES = (
+    [text for text, *_ in SCAMS]
+    + BENIGN
+    + ["转账", "验证码", "http://a.example", "138****0000", "5万元", "加★微★信", "銀行", "\u200b", "。", "\n", " "]
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -168,7 +185,10 @@ def test_default_classifier_is_loaded_once() -> None:
 
     assert default_classifier() is default_classifier()
     assert scamcheck.classify(SCAMS[1][0]).label == "military_procurement"
-    assert [verdict.label for verdict in scamcheck.classify_many([SCAMS[1][0], BENIGN[0]])] == ["military_procurement", "benign"]
+    assert [verdict.label for verdict in scamcheck.classify_many([SCAMS[1][0], BENIGN[0]])] == [
+        "military_procurement",
+        "benign",
+    ]
 
 
 def test_import_is_light() -> None:
@@ -177,7 +197,9 @@ def test_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_message_text_never_reaches_logs(shipped: scamcheck.Classifier, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_message_text_never_reaches_logs(
+    shipped: scamcheck.Classifier, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     with caplog.at_level(0):
         shipped.classify(SCAMS[0][0])
     out = capsys.readouterr()

@@ -66,8 +66,31 @@ def test_id_card_checksum() -> None:
     assert find_entities("id_card", f"身份证{bad}") == []
 
 
-GENUINE = "www.bankofchina.com bankcomm.com creditcard.cmbchina.com bank.pingan.com creditchina.gov.cn unionpayintl.com postman.com gov.uk jdk.org etcd.io item.jd.com localhost".split()
-FAKE = "ccb-safe.top icbc-pay.top 95588vip.cc yto-pay.vip www.10086-jf.cn etc-renew.top icbc.com.cn.abc.top jdpay8.xyz weixin110.cc".split()
+GENUINE = [
+    "www.bankofchina.com",
+    "bankcomm.com",
+    "creditcard.cmbchina.com",
+    "bank.pingan.com",
+    "creditchina.gov.cn",
+    "unionpayintl.com",
+    "postman.com",
+    "gov.uk",
+    "jdk.org",
+    "etcd.io",
+    "item.jd.com",
+    "localhost",
+]
+FAKE = [
+    "ccb-safe.top",
+    "icbc-pay.top",
+    "95588vip.cc",
+    "yto-pay.vip",
+    "www.10086-jf.cn",
+    "etc-renew.top",
+    "icbc.com.cn.abc.top",
+    "jdpay8.xyz",
+    "weixin110.cc",
+]
 
 
 @pytest.mark.parametrize("host", GENUINE)

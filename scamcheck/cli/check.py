@@ -21,12 +21,23 @@ _BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n")
     "TEXT 为消息本身; 写 - 则从标准输入读取。Labels messages and says why; - reads standard input.",
 )
 @click.argument("texts", metavar="[TEXT|-]...", nargs=-1)
-@click.option("-f", "--file", "files", multiple=True, type=click.Path(), help="从文件读取, 空行分隔多条 / read from a file, blank lines between messages")
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(),
+    help="从文件读取, 空行分隔多条 / read from a file, blank lines between messages",
+)
 @click.option("--lines", is_flag=True, help="文件或标准输入每行一条 / one message a line")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON Lines / JSON Lines output")
-@click.option("--explain", is_flag=True, help="列出每一分证据, 直到基础概率 / print every contribution down to the prior")
+@click.option(
+    "--explain", is_flag=True, help="列出每一分证据, 直到基础概率 / print every contribution down to the prior"
+)
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="界面语言 / language of the view")
-@click.option("--rules", "rules", multiple=True, type=click.Path(), help="规则目录, 可叠加 / rule directory; repeat to layer")
+@click.option(
+    "--rules", "rules", multiple=True, type=click.Path(), help="规则目录, 可叠加 / rule directory; repeat to layer"
+)
 @click.option("--model", type=click.Path(), help="模型目录 / model directory")
 @click.option("--no-model", is_flag=True, help="只用规则 / rules alone")
 def command(
@@ -51,7 +62,11 @@ def command(
     verdicts = classifier.classify_many(messages)
     if as_json:
         for text, verdict in zip(messages, verdicts, strict=True):
-            click.echo(json.dumps({"text": text, **verdict.to_dict()}, ensure_ascii=False).encode("utf-8", "backslashreplace").decode())
+            click.echo(
+                json.dumps({"text": text, **verdict.to_dict()}, ensure_ascii=False)
+                .encode("utf-8", "backslashreplace")
+                .decode()
+            )
         return
     from scamcheck.cli.view import show
 
@@ -81,7 +96,7 @@ def _split(content: str, lines: bool) -> Iterator[str]:
 
 
 def _stdin() -> str:
-    return _decode(click.get_binary_stream("stdin").read(), "standard input")
+    return _decode(sys.stdin.buffer.read(), "standard input")
 
 
 def _file(name: str) -> str:

@@ -10,16 +10,27 @@ import click
 from scamcheck.errors import InputError
 
 
-@click.command(name="evaluate", help="在标注消息上评测: 召回、误报、精确率、校准 / recall, false alarms, precision, calibration on labelled messages (JSONL)")
+@click.command(
+    name="evaluate",
+    help="在标注消息上评测: 召回、误报、精确率、校准 / recall, false alarms, precision, calibration on labelled messages (JSONL)",
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path())
 @click.option("--rules", "rules", multiple=True, type=click.Path())
 @click.option("--model", type=click.Path())
 @click.option("--ablate", is_flag=True, help="Also rules alone and model alone.")
 @click.option("--details", "with_details", is_flag=True, help="Thresholds, categories, confusion, reliability too.")
 @click.option("--json", "as_json", is_flag=True)
-@click.option("--html", "page_file", type=click.Path(dir_okay=False), help="Write a self-contained HTML page with plots.")
+@click.option(
+    "--html", "page_file", type=click.Path(dir_okay=False), help="Write a self-contained HTML page with plots."
+)
 def command(
-    files: tuple[str, ...], rules: tuple[str, ...], model: str | None, ablate: bool, with_details: bool, as_json: bool, page_file: str | None
+    files: tuple[str, ...],
+    rules: tuple[str, ...],
+    model: str | None,
+    ablate: bool,
+    with_details: bool,
+    as_json: bool,
+    page_file: str | None,
 ) -> None:
     from scamcheck.classifier import Classifier
     from scamcheck.evaluation.measures import judge, measure
@@ -31,7 +42,10 @@ def command(
     if ablate:
         if fused.model is None:
             raise InputError("--ablate needs a model; train one with `scamcheck train` or name one with --model")
-        variants |= {" (rules alone)": Classifier.load(rules=list(rules) or None, model=False), " (model alone)": fused.without_rules()}
+        variants |= {
+            " (rules alone)": Classifier.load(rules=list(rules) or None, model=False),
+            " (model alone)": fused.without_rules(),
+        }
     results = []
     for file in files:
         rows = read_labelled(file)

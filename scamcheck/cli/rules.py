@@ -13,9 +13,18 @@ from scamcheck.cli.main import EXIT_PROBLEMS
 from scamcheck.errors import InputError, RuleError
 
 _DIRECTORIES = click.option(
-    "--rules", "directories", multiple=True, type=click.Path(), help="Rule directory; repeat to layer. The shipped rules if absent."
+    "--rules",
+    "directories",
+    multiple=True,
+    type=click.Path(),
+    help="Rule directory; repeat to layer. The shipped rules if absent.",
 )
-_ONLY = click.option("--only", multiple=True, type=click.Path(exists=True), help="Look at this category file alone, with shared, counter and lexicons.")
+_ONLY = click.option(
+    "--only",
+    multiple=True,
+    type=click.Path(exists=True),
+    help="Look at this category file alone, with shared, counter and lexicons.",
+)
 
 
 @click.group(name="rules", help="检查、测试、查看规则 / lint, test and browse rules")
@@ -40,7 +49,9 @@ def _load(directories: tuple[str, ...], only: tuple[str, ...] = ()):  # type: ig
         sys.exit(EXIT_PROBLEMS)
 
 
-@command.command("lint", help="查找重复、冲突、未用、未测的规则 / find duplicate, unreachable, unused and untested rules")
+@command.command(
+    "lint", help="查找重复、冲突、未用、未测的规则 / find duplicate, unreachable, unused and untested rules"
+)
 @_DIRECTORIES
 @_ONLY
 def lint_command(directories: tuple[str, ...], only: tuple[str, ...]) -> None:
@@ -58,7 +69,9 @@ def lint_command(directories: tuple[str, ...], only: tuple[str, ...]) -> None:
         sys.exit(EXIT_PROBLEMS)
 
 
-@command.command("test", help="运行每条规则的正反例, 正例再逐一伪装 / run every example, and every hit again in disguise")
+@command.command(
+    "test", help="运行每条规则的正反例, 正例再逐一伪装 / run every example, and every hit again in disguise"
+)
 @_DIRECTORIES
 @_ONLY
 @click.option("--plain", is_flag=True, help="Without the disguises.")
@@ -95,7 +108,15 @@ def list_command(directories: tuple[str, ...], category: str | None, as_json: bo
     for loaded in chosen:
         rule = loaded.rule
         if as_json:
-            click.echo(json.dumps({"category": loaded.category, **rule.model_dump(mode="json", exclude={"examples", "when", "unless"})}, ensure_ascii=False))
+            click.echo(
+                json.dumps(
+                    {
+                        "category": loaded.category,
+                        **rule.model_dump(mode="json", exclude={"examples", "when", "unless"}),
+                    },
+                    ensure_ascii=False,
+                )
+            )
         else:
             click.echo(f"{rule.id:44} {rule.evidence:16} {rule.status:10} {rule.title}")
     if not as_json:
@@ -115,7 +136,9 @@ def show_command(directories: tuple[str, ...], rule_id: str) -> None:
     known = {loaded.rule.id: loaded for loaded in rules.rules}
     if rule_id not in known:
         close = difflib.get_close_matches(rule_id, known, n=3)
-        raise InputError(f"no rule {rule_id}; " + (f"did you mean {', '.join(close)}?" if close else "see `scamcheck rules list`"))
+        raise InputError(
+            f"no rule {rule_id}; " + (f"did you mean {', '.join(close)}?" if close else "see `scamcheck rules list`")
+        )
     loaded = known[rule_id]
     click.echo(f"# {loaded.place.file}:{loaded.place.line}")
     data = {"category": loaded.category, **loaded.rule.model_dump(mode="json", exclude_defaults=True)}
@@ -123,7 +146,9 @@ def show_command(directories: tuple[str, ...], rule_id: str) -> None:
 
 
 @command.command("schema", help="打印规则文件的 JSON Schema / print the JSON Schema of the rule files")
-@click.option("--kind", type=click.Choice(["rules", "lexicons", "exclude", "levels", "negation", "taxonomy"]), default="rules")
+@click.option(
+    "--kind", type=click.Choice(["rules", "lexicons", "exclude", "levels", "negation", "taxonomy"]), default="rules"
+)
 @click.option("--write", type=click.Path(file_okay=False), help="Write all of them into this folder instead.")
 def schema_command(kind: str, write: str | None) -> None:
     from scamcheck.rules.json_schema import schema_files, schema_text
@@ -138,7 +163,10 @@ def schema_command(kind: str, write: str | None) -> None:
         click.echo(str(folder / name))
 
 
-@command.command("stats", help="每条规则在一组标注消息上的命中率、精确率、提升度 / hit frequencies of every rule on labelled messages")
+@command.command(
+    "stats",
+    help="每条规则在一组标注消息上的命中率、精确率、提升度 / hit frequencies of every rule on labelled messages",
+)
 @click.argument("file", type=click.Path())
 @_DIRECTORIES
 @click.option("--all", "everything", is_flag=True, help="Also rules that never fired.")
@@ -167,7 +195,9 @@ def stats_command(file: str, directories: tuple[str, ...], everything: bool, as_
     click.echo(f"{len(rows)} messages ({scams} scam), {len(shown)} rules fired", err=True)
 
 
-@command.command("diff", help="新旧规则在一组消息上的差别: 新增告警、解除告警 / alerts raised and cleared by a change of rules")
+@command.command(
+    "diff", help="新旧规则在一组消息上的差别: 新增告警、解除告警 / alerts raised and cleared by a change of rules"
+)
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option("--on", "file", required=True, type=click.Path(), help="JSONL file of messages")
@@ -196,7 +226,9 @@ def diff_command(old: str, new: str, file: str, as_json: bool) -> None:
             sign = "+ newly flagged" if change.flagged else "- cleared"
             rules = " ".join([f"+{name}" for name in change.added] + [f"-{name}" for name in change.removed])
             right = "right" if change.flagged == change.row.scam else "WRONG"
-            click.echo(f"{sign} ({right}) {change.before.score:.3f} → {change.after.score:.3f} [{rules}] {change.row.id}: {change.row.text[:120]!r}")
+            click.echo(
+                f"{sign} ({right}) {change.before.score:.3f} → {change.after.score:.3f} [{rules}] {change.row.id}: {change.row.text[:120]!r}"
+            )
     raised = sum(change.flagged for change in changes)
     click.echo(f"{len(rows)} messages: {raised} newly flagged, {len(changes) - raised} cleared", err=True)
     for name, count in by_rule.most_common(20):

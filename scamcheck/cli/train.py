@@ -14,7 +14,9 @@ from scamcheck.errors import InputError
 @click.option("--corpus", type=click.Path(), help="Corpus folder; the repository's own if absent.")
 @click.option("--rules", "rules", multiple=True, type=click.Path())
 @click.option("--output", required=True, type=click.Path(file_okay=False), help="Folder for the model.")
-@click.option("--export-sklearn", type=click.Path(dir_okay=False), help="Also write the fitted scikit-learn pipeline (joblib).")
+@click.option(
+    "--export-sklearn", type=click.Path(dir_okay=False), help="Also write the fitted scikit-learn pipeline (joblib)."
+)
 def command(corpus: str | None, rules: tuple[str, ...], output: str, export_sklearn: str | None) -> None:
     from scamcheck.resources import load_compiled, shipped
 
@@ -36,7 +38,11 @@ def command(corpus: str | None, rules: tuple[str, ...], output: str, export_skle
         click.echo(f"scikit-learn pipeline: {export_sklearn}")
     figures = built.manifest["figures"]
     fusion = built.manifest["fusion"]
-    click.echo(f"{len(built.terms):,} terms, {len(built.trainer.messages):,} messages, {time.perf_counter() - start:.0f} s → {output}")
+    click.echo(
+        f"{len(built.terms):,} terms, {len(built.trainer.messages):,} messages, {time.perf_counter() - start:.0f} s → {output}"
+    )
     click.echo("fusion: " + ", ".join(f"{name} {value:g}" for name, value in fusion.items()))
     for name, entry in figures.items():
-        click.echo(f"out of fold, {name} ({entry['templates']:,} templates): medium+ {entry['medium']['share']:.2%}, high {entry['high']['share']:.2%}")
+        click.echo(
+            f"out of fold, {name} ({entry['templates']:,} templates): medium+ {entry['medium']['share']:.2%}, high {entry['high']['share']:.2%}"
+        )

@@ -47,7 +47,14 @@ def show(verdict: Verdict, *, lang: str = "zh", explain: bool = False, console: 
     if eased:
         console.print(Text(f"\n{words['negative']}", style="bold"))
         for item in eased:
-            console.print(Text.assemble("  ", (_bar(-item.value), "green"), f" {item.value:+.1f} ", item.title if lang == "zh" else item.title_en))
+            console.print(
+                Text.assemble(
+                    "  ",
+                    (_bar(-item.value), "green"),
+                    f" {item.value:+.1f} ",
+                    item.title if lang == "zh" else item.title_en,
+                )
+            )
     if verdict.is_scam:
         _print_advice(console, verdict, lang, words)
     else:
@@ -100,7 +107,10 @@ def _marked(verdict: Verdict) -> Text:
 def printable(text: str) -> str:
     """Control, bidi and other unprintable characters made visible, so that a message cannot steer the terminal."""
     return "".join(
-        char if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") else f"‹{ord(char):04X}›" for char in text
+        char
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+        else f"‹{ord(char):04X}›"
+        for char in text
     )
 
 
@@ -111,7 +121,9 @@ def _mark(number: int) -> str:
 def _print_flag(console: Console, flag: RedFlag, number: int, lang: str) -> None:
     title = flag.title if lang == "zh" else flag.title_en
     quotes = "…".join(dict.fromkeys(printable(quote) for quote in flag.quotes))
-    head = Text.assemble("  ", (_bar(flag.evidence), "red"), f" {flag.evidence:+.1f} ", (f"{_mark(number)} {title}", "bold"))
+    head = Text.assemble(
+        "  ", (_bar(flag.evidence), "red"), f" {flag.evidence:+.1f} ", (f"{_mark(number)} {title}", "bold")
+    )
     if cell_len(quotes) > 60:
         quotes = quotes[:30] + "…"
     head.append(f"  “{quotes}”", style="red")
@@ -128,7 +140,12 @@ def _print_advice(console: Console, verdict: Verdict, lang: str, words: dict[str
     advice = advice_for(verdict.label, verdict.taxonomy, lang=lang)
     console.print()
     console.print(Rule(Text(advice.warning, style="bold yellow"), style="yellow"))
-    for key, lines in (("advice", advice.now), ("paid", advice.if_paid), ("verify", advice.verify), ("never", advice.never)):
+    for key, lines in (
+        ("advice", advice.now),
+        ("paid", advice.if_paid),
+        ("verify", advice.verify),
+        ("never", advice.never),
+    ):
         if not lines:
             continue
         console.print(Text(words[key], style="bold"))
@@ -144,4 +161,6 @@ def _print_evidence(console: Console, verdict: Verdict, lang: str, words: dict[s
         title = item.title if lang == "zh" else item.title_en
         name = f"{title} [{item.id}]" if item.kind == "rule" else title
         console.print(Text(f"  {item.value:+9.4f}  {printable(name)}"))
-    console.print(Text(f"  {verdict.logit:+9.4f}  {words['total']} → {words['score']} {verdict.score:.6f}", style="bold"))
+    console.print(
+        Text(f"  {verdict.logit:+9.4f}  {words['total']} → {words['score']} {verdict.score:.6f}", style="bold")
+    )

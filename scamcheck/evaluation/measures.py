@@ -104,7 +104,9 @@ class Judged:
 
 def judge(classifier: Classifier, rows: Sequence[Labelled]) -> list[Judged]:
     verdicts = classifier.classify_many([row.text for row in rows])
-    return [Judged(row, verdict.label, verdict.risk, verdict.score) for row, verdict in zip(rows, verdicts, strict=True)]
+    return [
+        Judged(row, verdict.label, verdict.risk, verdict.score) for row, verdict in zip(rows, verdicts, strict=True)
+    ]
 
 
 def measure(name: str, judged: Sequence[Judged]) -> Measures:
@@ -168,11 +170,21 @@ def _bins(judged: Sequence[Judged]) -> tuple[Bin, ...]:
         inside = [item for item in judged if min(int(item.score * BINS), BINS - 1) == index]
         if inside:
             mean = sum(item.score for item in inside) / len(inside)
-            bins.append(Bin(index / BINS, (index + 1) / BINS, len(inside), mean, sum(item.row.scam for item in inside) / len(inside)))
+            bins.append(
+                Bin(
+                    index / BINS,
+                    (index + 1) / BINS,
+                    len(inside),
+                    mean,
+                    sum(item.row.scam for item in inside) / len(inside),
+                )
+            )
     return tuple(bins)
 
 
 def _at(threshold: float, scams: Sequence[Judged], benign: Sequence[Judged]) -> AtThreshold:
     recall = sum(item.score >= threshold for item in scams) / len(scams) if scams else 0.0
     alarms = sum(item.score >= threshold for item in benign) / len(benign) if benign else 0.0
-    return AtThreshold(threshold, recall, 1e4 * alarms, tuple(precision_at(recall, alarms, prevalence) for prevalence in PREVALENCES))
+    return AtThreshold(
+        threshold, recall, 1e4 * alarms, tuple(precision_at(recall, alarms, prevalence) for prevalence in PREVALENCES)
+    )

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from scamcheck.errors import InputError
 from scamcheck.evaluation.measures import Measures
@@ -27,7 +28,8 @@ def page(results: Sequence[Measures]) -> str:
         for item in results
     )
     sections = "".join(
-        f"<h2>{html.escape(item.name)}</h2>{_reliability(item)}{_trade_off(item)}<pre>{html.escape(details(item))}</pre>" for item in results
+        f"<h2>{html.escape(item.name)}</h2>{_reliability(item)}{_trade_off(item)}<pre>{html.escape(details(item))}</pre>"
+        for item in results
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>scamcheck evaluation</title>'
@@ -41,31 +43,57 @@ def _reliability(item: Measures) -> str:
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     axes.plot([b.mean_score for b in item.bins], [b.scam_share for b in item.bins], marker="o", color="#b5342b")
     for b in item.bins:
-        axes.annotate(f"{b.count:,}", (b.mean_score, b.scam_share), fontsize=7, xytext=(4, -8), textcoords="offset points")
-    axes.set(xlabel="mean score", ylabel="share of scams", title=f"Reliability (ECE {item.ece:.3f})", xlim=(0, 1), ylim=(-0.02, 1.02))
+        axes.annotate(
+            f"{b.count:,}", (b.mean_score, b.scam_share), fontsize=7, xytext=(4, -8), textcoords="offset points"
+        )
+    axes.set(
+        xlabel="mean score",
+        ylabel="share of scams",
+        title=f"Reliability (ECE {item.ece:.3f})",
+        xlim=(0, 1),
+        ylim=(-0.02, 1.02),
+    )
     return _svg(figure, f"reliability diagram of {item.name}")
 
 
 def _trade_off(item: Measures) -> str:
     figure, axes = _figure()
-    axes.plot([at.false_alarms_per_10k for at in item.thresholds], [at.recall for at in item.thresholds], marker=".", color="#1f6f8b")
+    axes.plot(
+        [at.false_alarms_per_10k for at in item.thresholds],
+        [at.recall for at in item.thresholds],
+        marker=".",
+        color="#1f6f8b",
+    )
     for at in item.thresholds[::3]:
-        axes.annotate(f"{at.threshold:g}", (at.false_alarms_per_10k, at.recall), fontsize=7, xytext=(4, 4), textcoords="offset points")
-    axes.set(xlabel="false alarms per 10,000", ylabel="recall", title="Recall against false alarms, by threshold", ylim=(-0.02, 1.02))
+        axes.annotate(
+            f"{at.threshold:g}",
+            (at.false_alarms_per_10k, at.recall),
+            fontsize=7,
+            xytext=(4, 4),
+            textcoords="offset points",
+        )
+    axes.set(
+        xlabel="false alarms per 10,000",
+        ylabel="recall",
+        title="Recall against false alarms, by threshold",
+        ylim=(-0.02, 1.02),
+    )
     axes.set_xscale("symlog", linthresh=10)
     return _svg(figure, f"recall against false alarms of {item.name}")
 
 
-def _figure():  # type: ignore[no-untyped-def]
+def _figure() -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("the HTML report draws with matplotlib; install it with: pip install 'scamcheck[report]'") from None
+        raise InputError(
+            "the HTML report draws with matplotlib; install it with: pip install 'scamcheck[report]'"
+        ) from None
     figure = Figure(figsize=(4.6, 3.6), layout="constrained")
     return figure, figure.subplots()
 
 
-def _svg(figure, title: str) -> str:  # type: ignore[no-untyped-def]
+def _svg(figure: Any, title: str) -> str:
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()

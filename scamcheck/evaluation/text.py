@@ -42,7 +42,10 @@ def _details(item: Measures) -> Iterator[str]:
     columns = "  ".join(f"precision at {100 * prevalence:g} %" for prevalence in PREVALENCES)
     yield f"\n{'score ≥':>7}  {'recall':>7}  {'false alarms/10k':>16}  {columns}"
     for at in item.thresholds:
-        cells = "  ".join(f"{100 * value:>{len(f'precision at {100 * p:g} %')}.1f}" for value, p in zip(at.precision, PREVALENCES, strict=True))
+        cells = "  ".join(
+            f"{100 * value:>{len(f'precision at {100 * p:g} %')}.1f}"
+            for value, p in zip(at.precision, PREVALENCES, strict=True)
+        )
         yield f"{at.threshold:7.2f}  {at.recall:7.3f}  {at.false_alarms_per_10k:16.0f}  {cells}"
     if item.categories:
         yield f"\n{'category':22} {'rows':>5} {'prec.':>6} {'recall':>6} {'F1':>6}"
@@ -50,7 +53,9 @@ def _details(item: Measures) -> Iterator[str]:
             yield f"{category.code:22} {category.support:5} {category.precision:6.3f} {category.recall:6.3f} {category.f1:6.3f}"
     yield "\nconfusion (truth: given × count)"
     for truth, row in item.confusion.items():
-        yield f"  {truth}: " + ", ".join(f"{code} × {count}" for code, count in sorted(row.items(), key=lambda pair: -pair[1]))
+        yield f"  {truth}: " + ", ".join(
+            f"{code} × {count}" for code, count in sorted(row.items(), key=lambda pair: -pair[1])
+        )
     yield "\nreliability (score bin: messages, mean score, share of scams)"
     for bin_ in item.bins:
         yield f"  {bin_.low:.1f}-{bin_.high:.1f}: {bin_.count:6,}  {bin_.mean_score:.3f}  {bin_.scam_share:.3f}"

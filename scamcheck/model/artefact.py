@@ -26,7 +26,9 @@ _FUSION = ("prior", "rule_weight", "model_weight", "model_cap", "class_scale", "
 FloatArray = npt.NDArray[np.float64]
 
 
-def save_artefact(directory: str | Path, manifest: Mapping[str, Any], terms: tuple[str, ...], arrays: Mapping[str, FloatArray]) -> None:
+def save_artefact(
+    directory: str | Path, manifest: Mapping[str, Any], terms: tuple[str, ...], arrays: Mapping[str, FloatArray]
+) -> None:
     """Write a model; the manifest gets format, kind and the files' digests. The same input gives the same bytes."""
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,20 +50,36 @@ def load_artefact(directory: str | Path) -> tuple[dict[str, Any], tuple[str, ...
     raw = {name: _read(folder / name) for name in FILES}
     for name, content in raw.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
-            raise ModelError(f"{folder / name} does not match its manifest: it is damaged or from another training; copy the whole model folder again")
+            raise ModelError(
+                f"{folder / name} does not match its manifest: it is damaged or from another training; copy the whole model folder again"
+            )
     terms = json.loads(raw["terms.json"])
-    if not isinstance(terms, list) or not all(isinstance(term, str) and term for term in terms) or len(set(terms)) != len(terms):
+    if (
+        not isinstance(terms, list)
+        or not all(isinstance(term, str) and term for term in terms)
+        or len(set(terms)) != len(terms)
+    ):
         raise ModelError(f"{folder / 'terms.json'} does not hold a list of distinct terms; train the model again")
     try:
         with np.load(io.BytesIO(raw["weights.npz"]), allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name], dtype=np.float64) for name in _ARRAYS}
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{folder / 'weights.npz'} cannot be read as weights ({error}); train the model again") from None
+        raise ModelError(
+            f"{folder / 'weights.npz'} cannot be read as weights ({error}); train the model again"
+        ) from None
     count = len(terms)
-    shapes = {"idf": (count,), "coef": (count,), "intercept": (1,), "class_coef": (count, len(CODES)), "class_intercept": (len(CODES),)}
+    shapes = {
+        "idf": (count,),
+        "coef": (count,),
+        "intercept": (1,),
+        "class_coef": (count, len(CODES)),
+        "class_intercept": (len(CODES),),
+    }
     for name, shape in shapes.items():
         if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-            raise ModelError(f"{folder / 'weights.npz'}: {name} should be finite numbers of shape {shape}, not {arrays[name].shape}; train the model again")
+            raise ModelError(
+                f"{folder / 'weights.npz'}: {name} should be finite numbers of shape {shape}, not {arrays[name].shape}; train the model again"
+            )
         arrays[name].flags.writeable = False
     return manifest, tuple(terms), arrays
 
@@ -77,7 +95,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise ModelError(f"{path} is not the manifest of a scamcheck model; give a folder written by `scamcheck train`")
     if not isinstance(manifest.get("format"), int) or manifest["format"] > FORMAT:
-        raise ModelError(f"{path} has format {manifest.get('format')}, this version reads up to {FORMAT}; update scamcheck")
+        raise ModelError(
+            f"{path} has format {manifest.get('format')}, this version reads up to {FORMAT}; update scamcheck"
+        )
     missing = [name for name in ("version", "files", "fusion") if name not in manifest]
     missing += [f"fusion.{name}" for name in _FUSION if name not in manifest.get("fusion", {})]
     if missing:
@@ -89,7 +109,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read {path}: {error.strerror}; a model folder holds manifest.json, {', '.join(FILES)}") from None
+        raise ModelError(
+            f"cannot read {path}: {error.strerror}; a model folder holds manifest.json, {', '.join(FILES)}"
+        ) from None
 
 
 def _json(data: Any) -> bytes:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from scamcheck import fusion
 from scamcheck.classifier import Classifier
-from scamcheck.model.corpus import Message, corpus_digest, expand_all, read_corpus, read_slots
 from scamcheck.model.artefact import save_artefact
 from scamcheck.model.card import model_card
+from scamcheck.model.corpus import Message, corpus_digest, expand_all, read_corpus, read_slots
 from scamcheck.model.statistics import wilson
 from scamcheck.model.training import Settings, Trainer, logistic, logit, out_of_fold
 from scamcheck.taxonomy import CODES
@@ -63,7 +63,9 @@ def fit_fusion(evidence: Evidence, *, model_cap: float) -> dict[str, float]:
     """Weights of rules and model, and the intercept at `PREVALENCE`, by logistic regression on out-of-fold evidence."""
     model = np.clip(evidence.model, -_MODEL_BOUND, _MODEL_BOUND)
     scam = evidence.scam
-    weights = np.where(scam, evidence.weights / evidence.weights[scam].sum(), evidence.weights / evidence.weights[~scam].sum())
+    weights = np.where(
+        scam, evidence.weights / evidence.weights[scam].sum(), evidence.weights / evidence.weights[~scam].sum()
+    )
     coef, intercept = logistic(np.column_stack([evidence.rules, model]), scam, weights * len(scam) / 2.0)
     rule_weight, model_weight = (max(float(value), 0.05) for value in coef)
     return {
@@ -148,7 +150,9 @@ def _sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-value))
 
 
-def collect(corpus: str | Path, classifier: Classifier, settings: Settings) -> tuple[Trainer, Evidence, FloatArray, list[list[Any]]]:
+def collect(
+    corpus: str | Path, classifier: Classifier, settings: Settings
+) -> tuple[Trainer, Evidence, FloatArray, list[list[Any]]]:
     """Trainer, out-of-fold evidence, out-of-fold class log-probabilities and rule flags for a corpus folder."""
     messages = expand_all(read_corpus(corpus), read_slots(corpus), copies=settings.copies)
     trainer = Trainer(messages, settings)
@@ -164,7 +168,8 @@ def class_scale(messages: Sequence[Message], flags: list[list[Any]], classes: Fl
     rows = [row for row, message in enumerate(messages) if message.record.scam]
     for scale in CLASS_SCALES:
         right = sum(
-            fusion.rank(CODES, flags[row], (classes[row] * scale).tolist())[0][0] == messages[row].record.label for row in rows
+            fusion.rank(CODES, flags[row], (classes[row] * scale).tolist())[0][0] == messages[row].record.label
+            for row in rows
         )
         if right / max(len(rows), 1) > best_share + 1e-9:
             best, best_share = scale, right / max(len(rows), 1)
@@ -178,7 +183,9 @@ def figures(evidence: Evidence, fitted: dict[str, float], messages: Sequence[Mes
     kinds = {
         "scam": evidence.scam,
         "benign": ~evidence.scam,
-        "benign_ordinary": np.array([not message.record.scam and message.record.topic not in CODES for message in messages]),
+        "benign_ordinary": np.array(
+            [not message.record.scam and message.record.topic not in CODES for message in messages]
+        ),
     }
     templates = np.array([message.record.template for message in messages])
     for name, rows in kinds.items():

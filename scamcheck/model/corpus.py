@@ -13,7 +13,19 @@ from pathlib import Path
 from scamcheck.errors import InputError
 from scamcheck.taxonomy import BENIGN, CODES
 
-REGISTERS = ("sms", "fbs", "chat", "call", "polite", "retell", "fragment", "letter", "dialect", "traditional", "disguised")
+REGISTERS = (
+    "sms",
+    "fbs",
+    "chat",
+    "call",
+    "polite",
+    "retell",
+    "fragment",
+    "letter",
+    "dialect",
+    "traditional",
+    "disguised",
+)
 BENIGN_TOPICS = (
     "otp", "bank", "payment", "courier", "operator", "government", "hospital", "school", "property", "travel", "utility",
     "police_publicity", "case_bulletin", "news", "marketing", "realestate", "lender_ad", "insurance", "job_ad", "work_chat",
@@ -112,7 +124,7 @@ def expand(record: Record, slots: Slots, *, copies: int) -> list[Message]:
     if not names:
         return [Message(record.text, record)]
     seed = int.from_bytes(hashlib.sha256(record.template.encode()).digest()[:8], "big")
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - reproducible fillings
     texts: dict[str, None] = {}
     for _ in range(copies):
         texts.setdefault(_SLOT.sub(lambda match: chance.choice(slots[match[1]]), record.text))

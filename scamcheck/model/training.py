@@ -36,7 +36,10 @@ class Settings:
     seed: int = 20240901
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("copies", "size", "min_templates", "min_groups", "c_binary", "c_class", "seed")}
+        return {
+            name: getattr(self, name)
+            for name in ("copies", "size", "min_templates", "min_groups", "c_binary", "c_class", "seed")
+        }
 
 
 @dataclass(slots=True)
@@ -124,7 +127,9 @@ class Trainer:
             weights = self.weights[rows]
             # Both classes weigh the same, so that the intercept carries no prior: the fusion owns the prior.
             balance = np.where(scam, weights.sum() / weights[scam].sum(), weights.sum() / weights[~scam].sum()) / 2.0
-            binary = LogisticRegression(C=settings.c_binary, solver="liblinear", random_state=settings.seed, max_iter=1000, tol=1e-6)
+            binary = LogisticRegression(
+                C=settings.c_binary, solver="liblinear", random_state=settings.seed, max_iter=1000, tol=1e-6
+            )
             binary.fit(features, scam.astype(int), sample_weight=weights * balance)
             labels = np.array([self.messages[row].record.label for row in rows])
             classes = LogisticRegression(C=settings.c_class, solver="lbfgs", max_iter=2000, tol=1e-6)
@@ -168,7 +173,9 @@ def logistic(features: FloatArray, target: npt.NDArray[np.bool_], weights: Float
     """Coefficients and intercept of a plain (barely regularised) logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=100.0, solver="liblinear", random_state=0, intercept_scaling=10.0, tol=1e-8, max_iter=1000)
+    model = LogisticRegression(
+        C=100.0, solver="liblinear", random_state=0, intercept_scaling=10.0, tol=1e-8, max_iter=1000
+    )
     model.fit(features, target.astype(int), sample_weight=weights)
     return np.asarray(model.coef_[0]), float(model.intercept_[0])
 

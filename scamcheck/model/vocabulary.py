@@ -14,7 +14,31 @@ _LATIN = re.compile(r"[a-z]{2,12}")
 NGRAMS = (2, 3, 4)
 MAX_TERM = 6
 # Placeholders and slot fillers say how a log was masked, not what a message wants.
-_MASKS = frozenset("digit name place url phone cellphone wechat hotline xx xxx xxxx com cn www http https example top vip xyz cc".split())
+_MASKS = frozenset(
+    [
+        "digit",
+        "name",
+        "place",
+        "url",
+        "phone",
+        "cellphone",
+        "wechat",
+        "hotline",
+        "xx",
+        "xxx",
+        "xxxx",
+        "com",
+        "cn",
+        "www",
+        "http",
+        "https",
+        "example",
+        "top",
+        "vip",
+        "xyz",
+        "cc",
+    ]
+)
 
 
 def candidate_terms(text: str, tokenizer: object) -> set[str]:
@@ -28,7 +52,9 @@ def candidate_terms(text: str, tokenizer: object) -> set[str]:
     return terms
 
 
-def select_terms(documents: Sequence[tuple[set[str], Record]], *, size: int, min_templates: int, min_groups: int) -> tuple[str, ...]:
+def select_terms(
+    documents: Sequence[tuple[set[str], Record]], *, size: int, min_templates: int, min_groups: int
+) -> tuple[str, ...]:
     """The `size` terms with the most to say, sorted.
 
     `documents` are (candidate terms, record) with one entry a template. A term must occur in `min_templates` templates by
@@ -72,7 +98,12 @@ def select_terms(documents: Sequence[tuple[set[str], Record]], *, size: int, min
 
 
 def _parts(term: str) -> Iterable[str]:
-    return (term[start:end] for start in range(len(term)) for end in range(start + 2, len(term) + 1) if end - start < len(term))
+    return (
+        term[start:end]
+        for start in range(len(term))
+        for end in range(start + 2, len(term) + 1)
+        if end - start < len(term)
+    )
 
 
 def _ratio(hits: int, size: int, count: int, total: int) -> float:

@@ -111,7 +111,7 @@ class _Compiler:
     def _node(self, condition: Any) -> list[Any]:
         if isinstance(condition, (str, schema.Regex)):
             return ["g", self._group([condition])]
-        if isinstance(condition, schema.Any_):
+        if isinstance(condition, schema.AnyOf):
             leaves = [child for child in condition.any if isinstance(child, (str, schema.Regex))]
             others = [child for child in condition.any if not isinstance(child, (str, schema.Regex))]
             nodes = [["g", self._group(leaves)]] if leaves else []
@@ -119,7 +119,7 @@ class _Compiler:
             return nodes[0] if len(nodes) == 1 else ["any", nodes]
         if isinstance(condition, schema.All):
             return ["all", [self._node(child) for child in condition.all]]
-        if isinstance(condition, schema.None_):
+        if isinstance(condition, schema.NoneOf):
             return ["none", [self._node(child) for child in condition.none]]
         if isinstance(condition, schema.AtLeast):
             return ["at_least", condition.at_least.n, [self._node(child) for child in condition.at_least.of]]
@@ -163,5 +163,5 @@ def _absorbed(condition: Any) -> list[str]:
     """Ids of the rules that `condition` takes the place of when it holds."""
     from scamcheck.rules.load import walk
 
-    refused = {id(node) for _, outer in walk(condition) if isinstance(outer, schema.None_) for _, node in walk(outer)}
+    refused = {id(node) for _, outer in walk(condition) if isinstance(outer, schema.NoneOf) for _, node in walk(outer)}
     return [node.rule for _, node in walk(condition) if isinstance(node, schema.RuleRef) and id(node) not in refused]

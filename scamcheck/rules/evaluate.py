@@ -75,7 +75,24 @@ class Rule:
 class Match:
     """What was found in one canonical text; the lazily computed rest (entities, negation, sentences) with it."""
 
-    __slots__ = ("_entities", "_intervals", "_sentences", "_spans", "ascii", "canonical", "clause", "fired", "hits", "homophones", "mode", "negators", "present", "quotation", "text", "weakened")
+    __slots__ = (
+        "_entities",
+        "_intervals",
+        "_sentences",
+        "_spans",
+        "ascii",
+        "canonical",
+        "clause",
+        "fired",
+        "hits",
+        "homophones",
+        "mode",
+        "negators",
+        "present",
+        "quotation",
+        "text",
+        "weakened",
+    )
 
     def __init__(
         self,
@@ -195,7 +212,7 @@ class _Negator:
         )
 
 
-_QUOTED = re.compile("“[^“”]*”|「[^「」]*」|『[^『』]*』|\"[^\"]*\"")
+_QUOTED = re.compile('“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +233,9 @@ class _Quotation:
             for start, end in match.hits[phrase]:
                 at = bisect.bisect_right(starts, start) - 1
                 inside = at >= 0 and end <= quotes[at][1]
-                excepted = match.text.endswith(self.except_after, 0, start) or match.text.startswith(self.except_before, end)
+                excepted = match.text.endswith(self.except_after, 0, start) or match.text.startswith(
+                    self.except_before, end
+                )
                 if not inside and not excepted:
                     return [span for span in quotes if span[1] - span[0] - 2 >= self.min_length]
         return []
@@ -233,7 +252,14 @@ class RuleEngine:
         self.phrases: tuple[str, ...] = tuple(compiled["phrases"])
         self.homophones: tuple[str, ...] = tuple(compiled["homophones"])
         self.negators = tuple(
-            _Negator(frozenset(item["terms"]), item["reach"], item["direction"], item["stop"], tuple(item["except_after"]), tuple(item["except_before"]))
+            _Negator(
+                frozenset(item["terms"]),
+                item["reach"],
+                item["direction"],
+                item["stop"],
+                tuple(item["except_after"]),
+                tuple(item["except_before"]),
+            )
             for item in compiled["negation"]
         )
         self.clause = re.compile("|".join([_CLAUSE_MARKS, *map(re.escape, compiled["clause_words"])]))
@@ -380,7 +406,7 @@ class RuleEngine:
         if match.canonical.disguises:
             candidates.update(self.disguised)
         masks = self._masks
-        queue = sorted([index for index in candidates if all([present & mask for mask in masks[index]])])
+        queue = sorted([index for index in candidates if all([present & mask for mask in masks[index]])])  # noqa: C419 - a list is faster here
         at = 0
         while at < len(queue):
             rule = self.rules[queue[at]]
@@ -414,7 +440,11 @@ class RuleEngine:
             if node[0] == "g":
                 group = self.groups[node[1]]
                 return 2 * len(group.patterns) + len(group.entities)
-            return 0 if node[0] == "rule" else 1 + max(map(cost, node[2] if node[0] in ("near", "ordered", "at_least") else node[1]))
+            return (
+                0
+                if node[0] == "rule"
+                else 1 + max(map(cost, node[2] if node[0] in ("near", "ordered", "at_least") else node[1]))
+            )
 
         return tuple(sorted(range(len(nodes)), key=lambda index: cost(nodes[index])))
 
@@ -497,7 +527,11 @@ def _near(found: list[list[Span]], within: int | str, match: Match) -> Found:
 
     for span, part in places:
         if cluster:
-            apart = match.sentence(span) != match.sentence(cluster[0]) if within == "sentence" else span[0] - reach > int(within)
+            apart = (
+                match.sentence(span) != match.sentence(cluster[0])
+                if within == "sentence"
+                else span[0] - reach > int(within)
+            )
             if apart:
                 close()
                 cluster, parts, reach = [], set(), -1
@@ -519,7 +553,11 @@ def _ordered(found: list[list[Span]], within: int | str, match: Match) -> Found:
             if at < 0:
                 continue
             chain = chains[ends[at][1]]
-            if match.sentence(chain[-1]) == match.sentence(span) if within == "sentence" else span[0] - chain[-1][1] <= int(within):
+            if (
+                match.sentence(chain[-1]) == match.sentence(span)
+                if within == "sentence"
+                else span[0] - chain[-1][1] <= int(within)
+            ):
                 following.append((*chain, span))
         chains = following
         if not chains:

@@ -26,7 +26,9 @@ class ExampleFailure:
     fired: tuple[str, ...]
 
     def __str__(self) -> str:
-        wanted = {"hit": "does not fire on its hit", "miss": "fires on its miss"}.get(self.kind, f"is lost under the disguise “{self.kind}” on")
+        wanted = {"hit": "does not fire on its hit", "miss": "fires on its miss"}.get(
+            self.kind, f"is lost under the disguise “{self.kind}” on"
+        )
         others = f" (fired: {', '.join(self.fired)})" if self.fired else ""
         return f"{self.file}:{self.line}: {self.rule_id} {wanted}: {self.text}{others}"
 
@@ -47,7 +49,7 @@ def run_examples(
                 continue
             for name in names:
                 for seed in SEEDS:
-                    disguised = TRANSFORMS[name](text, random.Random(f"{rule.id}/{index}/{seed}"), STRENGTH)
+                    disguised = TRANSFORMS[name](text, random.Random(f"{rule.id}/{index}/{seed}"), STRENGTH)  # noqa: S311
                     found = _fired(classifier, disguised)
                     if rule.id not in found:
                         yield _failure(loaded, ("hit", index), name, disguised, found)
@@ -62,6 +64,8 @@ def _fired(classifier: Classifier, text: str) -> tuple[str, ...]:
     return tuple(classifier.fire(text)[2])
 
 
-def _failure(loaded: LoadedRule, below: tuple[str, int], kind: str, text: str, fired: tuple[str, ...]) -> ExampleFailure:
+def _failure(
+    loaded: LoadedRule, below: tuple[str, int], kind: str, text: str, fired: tuple[str, ...]
+) -> ExampleFailure:
     place = loaded.place.problem("", "", ("examples", *below))
     return ExampleFailure(loaded.rule.id, place.file, place.line, kind, text, fired)

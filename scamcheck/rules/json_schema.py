@@ -7,14 +7,25 @@ import json
 from scamcheck.rules.schema import MODELS
 from scamcheck.rules.taxonomy_schema import TaxonomyFile
 
-_TITLES = {"rules": "rule file", "lexicons": "lexicon file", "exclude": "exclusion file", "levels": "evidence levels", "negation": "negation", "taxonomy": "taxonomy"}
+_TITLES = {
+    "rules": "rule file",
+    "lexicons": "lexicon file",
+    "exclude": "exclusion file",
+    "levels": "evidence levels",
+    "negation": "negation",
+    "taxonomy": "taxonomy",
+}
 
 
 def schema_text(kind: str) -> str:
     """The schema of one kind of file (a key of `MODELS`, or taxonomy), as committed."""
     model = TaxonomyFile if kind == "taxonomy" else MODELS[kind]
     schema = model.model_json_schema()
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": f"scamcheck {_TITLES[kind]}"}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": f"scamcheck {_TITLES[kind]}",
+    }
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
 
 

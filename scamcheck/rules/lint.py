@@ -34,7 +34,16 @@ class Finding:
 def lint(rules: RuleSet) -> list[Finding]:
     """Every finding, in file order."""
     found: list[Finding] = []
-    for check in (_examples, _duplicate_conditions, _duplicate_terms, _shadowed, _unreachable, _unused_lexicons, _untested, _slow):
+    for check in (
+        _examples,
+        _duplicate_conditions,
+        _duplicate_terms,
+        _shadowed,
+        _unreachable,
+        _unused_lexicons,
+        _untested,
+        _slow,
+    ):
         found += check(rules)
     return sorted(set(found))
 
@@ -49,11 +58,21 @@ def _examples(rules: RuleSet) -> Iterator[Finding]:
         rule, place = loaded.rule, loaded.place
         for kind, texts, wanted in (("hit", rule.examples.hit, MIN_HITS), ("miss", rule.examples.miss, MIN_MISSES)):
             if len(set(texts)) < wanted:
-                yield _finding(place.problem("few-examples", f"{rule.id} has {len(set(texts))} different {kind} examples; write at least {wanted}", ("examples", kind)))
+                yield _finding(
+                    place.problem(
+                        "few-examples",
+                        f"{rule.id} has {len(set(texts))} different {kind} examples; write at least {wanted}",
+                        ("examples", kind),
+                    )
+                )
             for index, text in enumerate(texts):
                 key = f"{rule.id}/{kind}/{text}"
                 if key in seen:
-                    yield _finding(place.problem("repeated-example", "this example stands twice; write another", ("examples", kind, index)))
+                    yield _finding(
+                        place.problem(
+                            "repeated-example", "this example stands twice; write another", ("examples", kind, index)
+                        )
+                    )
                 seen[key] = rule.id
 
 
@@ -89,12 +108,14 @@ def _shadowed(rules: RuleSet) -> Iterator[Finding]:
                 yield _finding(lexicon.place.problem("shadowed-phrase", message, ("terms", index)))
     for loaded in rules.rules:
         for path, node in walk(loaded.rule.when, ("when",)):
-            children = node.any if isinstance(node, schema.Any_) else []
+            children = node.any if isinstance(node, schema.AnyOf) else []
             own = [_canonical(child) for child in children if isinstance(child, str) and not child.startswith("$")]
             for index, child in enumerate(children):
                 if not isinstance(child, str) or child.startswith("$"):
                     continue
-                shorter = next((other for other in own if other != _canonical(child) and other in _canonical(child)), None)
+                shorter = next(
+                    (other for other in own if other != _canonical(child) and other in _canonical(child)), None
+                )
                 if shorter:
                     message = f"“{child}” contains “{shorter}” of the same list, which matches wherever it does; delete the longer"
                     yield _finding(loaded.place.problem("shadowed-phrase", message, (*path, "any", index)))
@@ -129,7 +150,9 @@ def _unused_lexicons(rules: RuleSet) -> Iterator[Finding]:
     used |= {term[1:] for lexicon in rules.lexicons.values() for term in lexicon.terms if term.startswith("$")}
     for name, lexicon in rules.lexicons.items():
         if name not in used:
-            yield _finding(lexicon.place.problem("unused-lexicon", f"no rule uses the lexicon {name}; use or delete it"))
+            yield _finding(
+                lexicon.place.problem("unused-lexicon", f"no rule uses the lexicon {name}; use or delete it")
+            )
 
 
 def _untested(rules: RuleSet) -> Iterator[Finding]:
@@ -137,14 +160,25 @@ def _untested(rules: RuleSet) -> Iterator[Finding]:
     for loaded in rules.rules:
         texts = [normalize(text).text for text in loaded.rule.examples.hit]
         inline = [
-            (path, node) for path, node in walk(loaded.rule.when, ("when",)) if isinstance(node, str) and not node.startswith("$")
+            (path, node)
+            for path, node in walk(loaded.rule.when, ("when",))
+            if isinstance(node, str) and not node.startswith("$")
         ]
-        refused = {id(node) for _, outer in walk(loaded.rule.when) if isinstance(outer, schema.None_) for _, node in walk(outer)}
+        refused = {
+            id(node)
+            for _, outer in walk(loaded.rule.when)
+            if isinstance(outer, schema.NoneOf)
+            for _, node in walk(outer)
+        }
         if len(inline) > 12:  # long lists are lexicons in all but name: sampled, not listed one by one
             continue
-        untested = [(path, node) for path, node in inline if id(node) not in refused and not any(_canonical(node) in text for text in texts)]
+        untested = [
+            (path, node)
+            for path, node in inline
+            if id(node) not in refused and not any(_canonical(node) in text for text in texts)
+        ]
         if len(untested) > len(inline) // 2:
-            path, node = untested[0]
+            path = untested[0][0]
             shown = "、".join(node for _, node in untested[:4])
             message = f"{loaded.rule.id}: most phrases of the condition occur in no hit example ({shown}); write examples with them"
             yield _finding(loaded.place.problem("untested-phrase", message, path))
@@ -161,7 +195,9 @@ def _slow(rules: RuleSet) -> Iterator[Finding]:
             start = time.perf_counter()
             sum(1 for _ in compiled.finditer(_PROBE))
             if time.perf_counter() - start > SLOW_REGEX_SECONDS:
-                message = f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"
+                message = (
+                    f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"
+                )
                 yield _finding(loaded.place.problem("slow-regex", message, (*path, "regex")))
 
 

@@ -164,7 +164,11 @@ class _Builder:
             if rule.id in rules:
                 first = rules[rule.id].place
                 self.problems.append(
-                    place.problem("duplicate-rule", f"the rule id {rule.id} stands already at {first.file}:{first.line}; rename one", ("id",))
+                    place.problem(
+                        "duplicate-rule",
+                        f"the rule id {rule.id} stands already at {first.file}:{first.line}; rename one",
+                        ("id",),
+                    )
                 )
                 continue
             rules[rule.id] = LoadedRule(model.category, rule, place)
@@ -173,11 +177,16 @@ class _Builder:
         for name, entry in model.lexicons.items():
             place = _place(document, ("lexicons", name))
             if name in schema.ENTITIES:
-                self.problems.append(place.problem("reserved-name", f"${name} is a built-in entity; choose another lexicon name"))
+                self.problems.append(
+                    place.problem("reserved-name", f"${name} is a built-in entity; choose another lexicon name")
+                )
             elif name in lexicons:
                 first = lexicons[name].place
                 self.problems.append(
-                    place.problem("duplicate-lexicon", f"the lexicon {name} stands already at {first.file}:{first.line}; merge them")
+                    place.problem(
+                        "duplicate-lexicon",
+                        f"the lexicon {name} stands already at {first.file}:{first.line}; merge them",
+                    )
                 )
             elif isinstance(entry, schema.LexiconEntry):
                 lexicons[name] = Lexicon(name, tuple(entry.terms), entry.homophones, place)
@@ -197,7 +206,9 @@ class _Builder:
             raise RuleError(self.problems)
         self._check_lexicons()
         if not self.rules and not self.problems:
-            self.problems.append(Problem("rules", 0, 0, "no-rules", "no rule in any file; add a file with `category:` and `rules:`"))
+            self.problems.append(
+                Problem("rules", 0, 0, "no-rules", "no rule in any file; add a file with `category:` and `rules:`")
+            )
         self._check_rules(self.taxonomy)
         for exclusion, place in self.exclusions:
             if exclusion.rule not in self.rules:
@@ -233,7 +244,9 @@ class _Builder:
             return
         for name, lexicon in self.lexicons.items():
             if _reaches(name, self.lexicons):
-                self.problems.append(lexicon.place.problem("lexicon-cycle", f"the lexicon {name} includes itself; break the circle"))
+                self.problems.append(
+                    lexicon.place.problem("lexicon-cycle", f"the lexicon {name} includes itself; break the circle")
+                )
 
     def _check_rules(self, taxonomy: Taxonomy) -> None:
         categories = (*taxonomy.codes, *schema.SPECIAL_CATEGORIES)
@@ -277,7 +290,7 @@ class _Builder:
                 self.problems.append(place.problem("unknown-rule", message, (*where, "rule")))
             elif isinstance(node, schema.All):
                 for index, child in enumerate(node.all):
-                    refused = child.none if isinstance(child, schema.None_) else []
+                    refused = child.none if isinstance(child, schema.NoneOf) else []
                     if any(other in refused for other in node.all):
                         message = "`none` refuses what `all` asks for, so this can never hold; remove one"
                         self.problems.append(place.problem("impossible", message, (*where, "all", index)))
@@ -287,12 +300,16 @@ class _Builder:
         if reference:
             known = [*self.lexicons, *schema.ENTITIES]
             if reference[1] not in known:
-                self.problems.append(place.problem("unknown-lexicon", f"unknown lexicon {term}{_hint(reference[1], known)}", path))
+                self.problems.append(
+                    place.problem("unknown-lexicon", f"unknown lexicon {term}{_hint(reference[1], known)}", path)
+                )
         elif term.startswith("$"):
             message = f"“{term}” is not a lexicon name; names are lower-case letters, digits and _"
             self.problems.append(place.problem("unknown-lexicon", message, path))
         elif not normalize(term).text.strip():
-            self.problems.append(place.problem("empty-phrase", f"the phrase “{term}” is empty once normalised; delete it", path))
+            self.problems.append(
+                place.problem("empty-phrase", f"the phrase “{term}” is empty once normalised; delete it", path)
+            )
 
     def _check_rule_cycles(self) -> None:
         state: dict[str, int] = {}
@@ -309,7 +326,12 @@ class _Builder:
                     stack.pop()
                 elif child in self.rules and state.get(child, 0) == 1:
                     place = self.rules[current].place
-                    self.problems.append(place.problem("rule-cycle", f"the rule {current} refers to {child}, which refers back to it; break the circle"))
+                    self.problems.append(
+                        place.problem(
+                            "rule-cycle",
+                            f"the rule {current} refers to {child}, which refers back to it; break the circle",
+                        )
+                    )
                 elif child in self.rules and not state.get(child):
                     state[child] = 1
                     stack.append((child, iter(references(self.rules[child].rule))))
@@ -324,11 +346,11 @@ def walk(condition: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _children(node: Any) -> list[tuple[Path, list[Any]]]:
-    if isinstance(node, schema.Any_):
+    if isinstance(node, schema.AnyOf):
         return [(("any",), node.any)]
     if isinstance(node, schema.All):
         return [(("all",), node.all)]
-    if isinstance(node, schema.None_):
+    if isinstance(node, schema.NoneOf):
         return [(("none",), node.none)]
     if isinstance(node, schema.AtLeast):
         return [(("at_least", "of"), node.at_least.of)]
@@ -347,11 +369,11 @@ def references(rule: schema.Rule) -> list[str]:
 
 def yields_span(condition: Any) -> bool:
     """Whether the condition, when it holds, always points at a place in the text."""
-    if isinstance(condition, schema.None_):
+    if isinstance(condition, schema.NoneOf):
         return False
     if isinstance(condition, schema.All):
         return any(yields_span(child) for child in condition.all)
-    if isinstance(condition, schema.Any_):
+    if isinstance(condition, schema.AnyOf):
         return all(yields_span(child) for child in condition.any)
     if isinstance(condition, schema.AtLeast):
         return sum(not yields_span(child) for child in condition.at_least.of) < condition.at_least.n

@@ -81,11 +81,22 @@ class Change:
 def rule_changes(old: Classifier, new: Classifier, rows: Sequence[Labelled]) -> list[Change]:
     """Messages newly flagged and newly cleared, in order."""
     changes = []
-    for row, before, after in zip(rows, *(c.classify_many([row.text for row in rows]) for c in (old, new)), strict=True):
+    for row, before, after in zip(
+        rows, *(c.classify_many([row.text for row in rows]) for c in (old, new)), strict=True
+    ):
         if before.is_scam == after.is_scam:
             continue
-        was, now = ({item.id: item.value for item in verdict.evidence if item.kind == "rule"} for verdict in (before, after))
+        was, now = (
+            {item.id: item.value for item in verdict.evidence if item.kind == "rule"} for verdict in (before, after)
+        )
         changes.append(
-            Change(row, after.is_scam, before, after, tuple(name for name in now if now[name] != was.get(name)), tuple(name for name in was if name not in now))
+            Change(
+                row,
+                after.is_scam,
+                before,
+                after,
+                tuple(name for name in now if now[name] != was.get(name)),
+                tuple(name for name in was if name not in now),
+            )
         )
     return changes

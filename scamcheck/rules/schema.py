@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 PHASES = ("contact", "identity", "pretext", "pressure", "isolation", "control", "payment")
 POSITIVE_LEVELS = ("weak", "moderate", "strong", "decisive")
@@ -57,14 +66,14 @@ def _kind(value: Any) -> str:
     if isinstance(value, dict):
         known = [key for key in value if key in ("any", "all", "none", "at_least", "near", "ordered", "regex", "rule")]
         if len(value) == 1 and known:
-            return known[0]
+            return str(known[0])
     for kind, model in _KINDS.items():
         if isinstance(value, model):
             return kind
     return "unknown"
 
 
-class Any_(_Model):
+class AnyOf(_Model):
     """One of these is enough."""
 
     any: list[Condition] = Field(min_length=1)
@@ -76,7 +85,7 @@ class All(_Model):
     all: list[Condition] = Field(min_length=1)
 
 
-class None_(_Model):
+class NoneOf(_Model):
     """None of these."""
 
     none: list[Condition] = Field(min_length=1)
@@ -89,7 +98,9 @@ class Count(_Model):
     @model_validator(mode="after")
     def _possible(self) -> Count:
         if self.n > len(self.of):
-            raise ValueError(f"at_least asks for {self.n} of {len(self.of)} conditions, which can never be; lower n or add conditions")
+            raise ValueError(
+                f"at_least asks for {self.n} of {len(self.of)} conditions, which can never be; lower n or add conditions"
+            )
         return self
 
 
@@ -131,9 +142,13 @@ class Regex(_Model):
         try:
             pattern = re2.compile(value)
         except re2.error as error:
-            raise ValueError(f"RE2 does not take this pattern: {error}; no look-around or back-references, use near/ordered instead") from None
+            raise ValueError(
+                f"RE2 does not take this pattern: {error}; no look-around or back-references, use near/ordered instead"
+            ) from None
         if pattern.search("") is not None:
-            raise ValueError("this pattern matches the empty text, so it would match everywhere; require at least one character")
+            raise ValueError(
+                "this pattern matches the empty text, so it would match everywhere; require at least one character"
+            )
         return value
 
 
@@ -145,9 +160,9 @@ class RuleRef(_Model):
 
 Condition = Annotated[
     Annotated[Term, Tag("term")]
-    | Annotated[Any_, Tag("any")]
+    | Annotated[AnyOf, Tag("any")]
     | Annotated[All, Tag("all")]
-    | Annotated[None_, Tag("none")]
+    | Annotated[NoneOf, Tag("none")]
     | Annotated[AtLeast, Tag("at_least")]
     | Annotated[Near, Tag("near")]
     | Annotated[Ordered, Tag("ordered")]
@@ -160,10 +175,11 @@ Condition = Annotated[
     ),
 ]
 _KINDS: dict[str, type[BaseModel]] = {
-    "any": Any_, "all": All, "none": None_, "at_least": AtLeast, "near": Near, "ordered": Ordered, "regex": Regex, "rule": RuleRef,
+    "any": AnyOf, "all": All, "none": NoneOf, "at_least": AtLeast, "near": Near, "ordered": Ordered, "regex": Regex, "rule": RuleRef,
 }  # fmt: skip
-for _model in (*_KINDS.values(), Count, Window):
-    _model.model_rebuild()
+_RECURSIVE: tuple[type[BaseModel], ...] = (*_KINDS.values(), Count, Window)
+for _recursive in _RECURSIVE:
+    _recursive.model_rebuild()
 
 
 class Examples(_Model):
@@ -182,13 +198,16 @@ class Rule(_Model):
     phase: Phase | None = None
     evidence: Level = Field(description="How much it says, as a log-odds level of evidence.yaml")
     status: Status = "stable"
-    group: Name | None = Field(default=None, description="Evidence of one group is capped together; the category if absent")
+    group: Name | None = Field(
+        default=None, description="Evidence of one group is capped together; the category if absent"
+    )
     reason: Text = Field(description="Chinese: why this is a sign, in one sentence a citizen trusts")
     supports: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(
         default_factory=dict, description="Share of the evidence that speaks for other categories in the ranking"
     )
     negated: Literal["ignore", "count", "only"] = Field(
-        default="ignore", description="What to do with phrases under a negation: ignore them, count them too, or want only them"
+        default="ignore",
+        description="What to do with phrases under a negation: ignore them, count them too, or want only them",
     )
     when: Condition
     unless: list[Condition] = Field(default_factory=list)
@@ -213,7 +232,9 @@ class LexiconEntry(_Model):
     """A named list of phrases; `$other` includes another lexicon."""
 
     terms: list[Term] = Field(min_length=1)
-    homophones: bool = Field(default=False, description="Also match homophone spellings of terms of three or more characters")
+    homophones: bool = Field(
+        default=False, description="Also match homophone spellings of terms of three or more characters"
+    )
     note: Text | None = None
 
 
@@ -222,7 +243,8 @@ def _lexicon_kind(value: Any) -> str:
 
 
 Lexicon = Annotated[
-    Annotated[list[Term], Field(min_length=1), Tag("terms")] | Annotated[LexiconEntry, Tag("entry")], Discriminator(_lexicon_kind)
+    Annotated[list[Term], Field(min_length=1), Tag("terms")] | Annotated[LexiconEntry, Tag("entry")],
+    Discriminator(_lexicon_kind),
 ]
 
 
@@ -275,7 +297,7 @@ class EvidenceFile(_Model):
         for level in (*POSITIVE_LEVELS, *COUNTER_LEVELS):
             if level not in self.levels:
                 raise ValueError(f"the level {level} has no value; give it one")
-            if (self.levels[level] > 0) != (level in POSITIVE_LEVELS):  # type: ignore[index]
+            if (self.levels[level] > 0) != (level in POSITIVE_LEVELS):
                 raise ValueError(f"the level {level} has the wrong sign")
         return self
 
@@ -287,24 +309,36 @@ class Negator(_Model):
     reach: Annotated[int, Field(ge=1, le=200)] = 14
     direction: Literal["forward", "backward"] = "forward"
     stop: Literal["clause", "sentence"] = "clause"
-    except_after: list[Term] = Field(default_factory=list, description="Not a negation where one of these stands right before it")
-    except_before: list[Term] = Field(default_factory=list, description="Not a negation where one of these stands right after it")
+    except_after: list[Term] = Field(
+        default_factory=list, description="Not a negation where one of these stands right before it"
+    )
+    except_before: list[Term] = Field(
+        default_factory=list, description="Not a negation where one of these stands right after it"
+    )
 
 
 class Quotation(_Model):
     """Quotation marks as mention: where a cue stands outside them, what they hold is shown, not said."""
 
     cues: list[Term] = Field(min_length=1, description="Words of those who quote a swindler: 骗子, 套路, 不可信 …")
-    min_length: Annotated[int, Field(ge=1, le=50)] = Field(description="Characters; shorter quotes are names, such as “安全账户”")
-    except_after: list[Term] = Field(default_factory=list, description="No cue where one of these stands right before it")
-    except_before: list[Term] = Field(default_factory=list, description="No cue where one of these stands right after it")
+    min_length: Annotated[int, Field(ge=1, le=50)] = Field(
+        description="Characters; shorter quotes are names, such as “安全账户”"
+    )
+    except_after: list[Term] = Field(
+        default_factory=list, description="No cue where one of these stands right before it"
+    )
+    except_before: list[Term] = Field(
+        default_factory=list, description="No cue where one of these stands right after it"
+    )
 
 
 class ContextFile(_Model):
     """Negation and quotation: what takes a phrase back, in which direction and how far."""
 
     negation: list[Negator] = Field(min_length=1)
-    clause_words: list[Term] = Field(default_factory=list, description="Words that end a clause as a comma does: 但, 而是, 否则")
+    clause_words: list[Term] = Field(
+        default_factory=list, description="Words that end a clause as a comma does: 但, 而是, 否则"
+    )
     quotation: Quotation | None = None
 
 

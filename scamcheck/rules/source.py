@@ -58,7 +58,9 @@ def read_document(file: str, raw: bytes) -> Document:
     """Parse `raw`; what is wrong lands in `problems`, never as an exception."""
     document = Document(file)
     if len(raw) > MAX_BYTES:
-        document.problem((), "too-large", f"the file has {len(raw):,} bytes; split it into files of at most {MAX_BYTES:,}")
+        document.problem(
+            (), "too-large", f"the file has {len(raw):,} bytes; split it into files of at most {MAX_BYTES:,}"
+        )
         return document
     try:
         text = raw.decode("utf-8")
@@ -70,7 +72,9 @@ def read_document(file: str, raw: bytes) -> Document:
     for match in INVISIBLE.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
-        message = f"invisible character U+{ord(match[0]):04X}; delete it (it would make the phrase match nothing you can see)"
+        message = (
+            f"invisible character U+{ord(match[0]):04X}; delete it (it would make the phrase match nothing you can see)"
+        )
         document.problems.append(Problem(file, line, column, "invisible-character", message))
     if document.problems:
         return document
@@ -116,7 +120,11 @@ class _Builder:
                 if self.documents > 1:
                     self._fail(event, "many-documents", "a second document (---) starts here; keep one document a file")
             elif name == "AliasEvent" or getattr(event, "anchor", None) is not None:
-                self._fail(event, "anchor", "anchors (&) and aliases (*) are not used in rule files; write the value out, or use a lexicon")
+                self._fail(
+                    event,
+                    "anchor",
+                    "anchors (&) and aliases (*) are not used in rule files; write the value out, or use a lexicon",
+                )
             elif getattr(event, "tag", None) not in (None, "!") and not name.endswith("EndEvent"):
                 self._fail(event, "tag", f"the tag {event.tag} is not used in rule files; remove it")
             elif name == "ScalarEvent":

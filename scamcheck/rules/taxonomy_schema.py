@@ -47,5 +47,7 @@ class TaxonomyFile(_Model):
         codes = [category.code for category in self.categories]
         if sorted(codes) != sorted(CODES):
             missing, extra = sorted(set(CODES) - set(codes)), sorted(set(codes) - set(CODES))
-            raise ValueError(f"the categories must be the 16 stable codes, each once; missing: {missing}, unknown or repeated: {extra}")
+            raise ValueError(
+                f"the categories must be the 16 stable codes, each once; missing: {missing}, unknown or repeated: {extra}"
+            )
         return self

@@ -23,7 +23,11 @@ CASES = [
     ("{near: {within: 3, terms: [甲乙, 丙丁]}}", "丙丁一二三甲乙", True),
     ("{near: {within: 3, terms: [甲乙, 丙丁]}}", "丙丁一二三四甲乙", False),
     ("{near: {within: 3, terms: [甲乙, 丙丁]}}", "甲乙远远远远远远远远丙丁一二甲乙", True),  # a later pair is near
-    ("{near: {within: 4, terms: [甲乙, 丙丁, 戊己]}}", "甲乙一二三丙丁一二三戊己", True),  # the gap is between neighbours
+    (
+        "{near: {within: 4, terms: [甲乙, 丙丁, 戊己]}}",
+        "甲乙一二三丙丁一二三戊己",
+        True,
+    ),  # the gap is between neighbours
     ("{near: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙,很长很长的一句话里还有丙丁", True),
     ("{near: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙在前。丙丁在后", False),
     ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "甲乙到丙丁", True),
@@ -117,14 +121,18 @@ def test_composite_takes_the_place_of_its_parts(folder: RuleFolder) -> None:
 
 
 def test_rule_on_trial_fires_but_does_not_count(folder: RuleFolder) -> None:
-    folder.rules(("test.trial", "    status: test\n    when: 甲乙"), ("test.old", "    status: deprecated\n    when: 甲乙"))
+    folder.rules(
+        ("test.trial", "    status: test\n    when: 甲乙"), ("test.old", "    status: deprecated\n    when: 甲乙")
+    )
     assert folder.fired("甲乙") == {"test.trial"}
     verdict = folder.load().classify("甲乙")
     assert verdict.red_flags == () and verdict.risk == "none"
 
 
 def test_group_cap_scales_evenly(folder: RuleFolder) -> None:
-    evidence = (folder.path / "evidence.yaml").read_text("utf-8").replace("groups:", "groups:\n  law_enforcement: {cap: 6.0}")
+    evidence = (
+        (folder.path / "evidence.yaml").read_text("utf-8").replace("groups:", "groups:\n  law_enforcement: {cap: 6.0}")
+    )
     folder.write("evidence.yaml", evidence).rules(("test.one", WHEN.format("甲乙")), ("test.two", WHEN.format("丙丁")))
     flags = folder.load().classify("甲乙丙丁").red_flags
     assert [flag.evidence for flag in flags] == [3.0, 3.0]
@@ -133,7 +141,10 @@ def test_group_cap_scales_evenly(folder: RuleFolder) -> None:
 
 def test_exclusion_silences_everywhere_or_where_its_condition_holds(folder: RuleFolder) -> None:
     folder.rules(("test.one", WHEN.format("甲乙")), ("test.two", WHEN.format("丙丁")))
-    folder.write("site.yaml", "exclude:\n  - {rule: test.one, reason: 本站}\n  - {rule: test.two, reason: 本站, when: 某某官方}\n")
+    folder.write(
+        "site.yaml",
+        "exclude:\n  - {rule: test.one, reason: 本站}\n  - {rule: test.two, reason: 本站, when: 某某官方}\n",
+    )
     assert folder.fired("甲乙丙丁") == {"test.two"}
     assert folder.fired("甲乙丙丁,某某官方") == set()
 
@@ -160,7 +171,13 @@ def test_layers_add_and_override(folder: RuleFolder, tmp_path) -> None:  # type:
     folder.rules(("test.one", WHEN.format("甲乙")), ("test.two", WHEN.format("丙丁")))
     extra = tmp_path / "extra"
     extra.mkdir()
-    (extra / "more.yaml").write_text((folder.path / "test.yaml").read_text("utf-8").replace("when: 甲乙", "when: 戊己").replace("test.two", "test.three"), "utf-8")
+    (extra / "more.yaml").write_text(
+        (folder.path / "test.yaml")
+        .read_text("utf-8")
+        .replace("when: 甲乙", "when: 戊己")
+        .replace("test.two", "test.three"),
+        "utf-8",
+    )
     classifier = scamcheck.Classifier.load(rules=[folder.path, extra], model=False)
     assert set(classifier.fire("甲乙丙丁戊己")[2]) == {"test.one", "test.two", "test.three"}
     assert set(classifier.fire("甲乙")[2]) == set()

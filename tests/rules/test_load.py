@@ -54,11 +54,19 @@ BAD = [
     ("    title: 测试\n", "    title: 测试\n   oops: x\n", "yaml-syntax", 5, "indentation"),
     ("category: law_enforcement", "kategory: x", "extra-forbidden", 1, "did you mean category?"),
     ("    examples: {hit: [甲乙], miss: [戊己]}", "    examples: {hit: [甲乙], miss: []}", "too-short", 10, "is empty"),
-    ("    phase: payment", "    phase: payment\n    supports: {law_enforcment: 0.5}", "unknown-category", 7, "did you mean law_enforcement?"),
+    (
+        "    phase: payment",
+        "    phase: payment\n    supports: {law_enforcment: 0.5}",
+        "unknown-category",
+        7,
+        "did you mean law_enforcement?",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "code", "line", "words"), BAD, ids=[f"{case[2]}-{index}" for index, case in enumerate(BAD)])
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line", "words"), BAD, ids=[f"{case[2]}-{index}" for index, case in enumerate(BAD)]
+)
 def test_refused(folder: RuleFolder, old: str, new: str, code: str | None, line: int, words: str) -> None:
     assert old in GOOD
     folder.write("bad.yaml", GOOD.replace(old, new, 1))
@@ -127,7 +135,9 @@ def test_missing_folder_and_empty_folder(tmp_path: Path) -> None:
         scamcheck.Classifier.load(rules=tmp_path / "empty", model=False)
 
 
-def test_edited_rules_work_at_once_and_unchanged_ones_parse_no_yaml(folder: RuleFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edited_rules_work_at_once_and_unchanged_ones_parse_no_yaml(
+    folder: RuleFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder.write("good.yaml", GOOD)
     assert folder.fired("甲乙") == {"test.rule"}
     import scamcheck.rules.load as load
