@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,6 +18,7 @@ _RISK_SIGN = {"none": "○", "low": "△", "medium": "▲", "high": "■"}
 _MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _FULL_BAR = 6.0  # log-odds that fill the bar
 _BAR_CELLS = 12
+SHOWN_FLAGS = 6  # the strongest; the rest with --explain
 _WORDS = {
     "zh": {
         "score": "诈骗概率", "flags": "依据", "terms": "用词", "none": "没有发现诈骗话术的迹象。仍不放心, 可拨打 96110 咨询。",
@@ -38,11 +40,18 @@ def show(verdict: Verdict, *, lang: str = "zh", explain: bool = False, console: 
     console = console or Console(highlight=False, soft_wrap=False)
     words = _WORDS[lang]
     console.print(_headline(verdict, lang, words))
-    console.print(Padding(_marked(verdict), (0, 0, 0, 2)))
-    if verdict.red_flags:
+    flags = verdict.red_flags if explain else verdict.red_flags[:SHOWN_FLAGS]
+    console.print(Padding(_marked(verdict.text, flags), (0, 0, 0, 2)))
+    if flags:
         console.print(Text(f"\n{words['flags']}", style="bold"))
-        for number, flag in enumerate(verdict.red_flags):
+        for number, flag in enumerate(flags):
             _print_flag(console, flag, number, lang)
+        if len(flags) < len(verdict.red_flags):
+            console.print(
+                Text(
+                    f"  {words['more']} {len(verdict.red_flags) - len(flags)} {words['items']} (--explain)", style="dim"
+                )
+            )
     eased = [item for item in verdict.evidence if item.kind == "rule" and item.value < 0]
     if eased:
         console.print(Text(f"\n{words['negative']}", style="bold"))
@@ -81,11 +90,10 @@ def _percent(score: float) -> str:
     return "<0.1%" if score < 0.001 else f"{100 * score:.1f}%"
 
 
-def _marked(verdict: Verdict) -> Text:
+def _marked(text: str, flags: Sequence[RedFlag]) -> Text:
     """The message, each red flag's places highlighted and numbered like the list below it."""
-    text = verdict.text
     owner: list[int] = [-1] * len(text)
-    for number, flag in reversed(list(enumerate(verdict.red_flags))):
+    for number, flag in reversed(list(enumerate(flags))):
         for start, end in flag.spans:
             owner[start:end] = [number] * (end - start)
     result = Text(style="default")
