@@ -50,7 +50,10 @@ def cli() -> None:
 def main() -> None:
     """Entry point: every expected error is one sentence on standard error and exit code 2."""
     try:
-        cli.main(standalone_mode=False)
+        # Not cli.main(): it would answer a closed pipe with exit code 1, which here means “problems found”.
+        with cli.make_context("scamcheck", sys.argv[1:]) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
