@@ -267,6 +267,9 @@ class RuleEngine:
         self.quotation = found and _Quotation(
             frozenset(found["terms"]), found["min_length"], tuple(found["except_after"]), tuple(found["except_before"])
         )
+        self._latin = frozenset(
+            number for number, phrase in enumerate(self.phrases) if phrase.isascii() and phrase.isalpha()
+        )
         self.rules = tuple(self._rule(index, item) for index, item in enumerate(compiled["rules"]))
         self._index(compiled["rules"])
 
@@ -376,9 +379,12 @@ class RuleEngine:
     def match(self, canonical: Canonical, hits: Sequence[Hit], homophones: Sequence[Hit]) -> Match:
         """Hits by pattern number, ready for `fire`. Pattern numbers above the rules' own (model terms) are left out."""
         count = len(self.phrases)
+        latin, text = self._latin, canonical.text
         by_phrase: dict[int, list[Span]] = {}
         for start, end, number in hits:
             if number < count:
+                if number in latin and _inside_word(text, start, end):
+                    continue
                 if number in by_phrase:
                     by_phrase[number].append((start, end))
                 else:
@@ -511,6 +517,12 @@ def _every(parts: Sequence[Callable[[Match], Found]], order: Sequence[int], matc
             return None
         found[index] = spans
     return found
+
+
+def _inside_word(text: str, start: int, end: int) -> bool:
+    """Whether [start, end) is part of a longer Latin word: `line` in `online`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
 
 
 def _near(found: list[list[Span]], within: int | str, match: Match) -> Found:

@@ -13,6 +13,8 @@ CASES = [
     ("垫付", "请先付", False),
     ("帳戶", "转到这个账户", True),  # phrases are normalised as texts are
     ("APP", "下载app", True),
+    ("line", "加line聊", True),
+    ("line", "online课程", False),  # a part of another word
     ("{any: [甲乙, 丙丁]}", "只有丙丁", True),
     ("{all: [甲乙, 丙丁]}", "甲乙和丙丁", True),
     ("{all: [甲乙, 丙丁]}", "只有甲乙", False),
