@@ -439,6 +439,12 @@ class RuleEngine:
                 return None
         return spans
 
+    def _is_disguise(self, node: Sequence[Any]) -> bool:
+        group = self.groups[node[1]] if node[0] == "g" else None
+        return (
+            group is not None and bool(group.entities) and all(name.startswith("disguise") for name in group.entities)
+        )
+
     def _cheapest_first(self, nodes: Sequence[Sequence[Any]]) -> tuple[int, ...]:
         """Order in which to look at conditions: phrases before what needs a search of its own (entities, patterns)."""
 
@@ -470,8 +476,9 @@ class RuleEngine:
         if kind in ("near", "ordered"):
             parts = [self._condition(child) for child in node[2]]
             order = self._cheapest_first(node[2])
-            sweep = _near if kind == "near" else _ordered
             within = node[1]
+            overlapping = frozenset(index for index, child in enumerate(node[2]) if self._is_disguise(child))
+            sweep = functools.partial(_near, overlapping=overlapping) if kind == "near" else _ordered
 
             def window(match: Match) -> Found:
                 found = _every(parts, order, match)
@@ -525,16 +532,19 @@ def _inside_word(text: str, start: int, end: int) -> bool:
     return (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
 
 
-def _near(found: list[list[Span]], within: int | str, match: Match) -> Found:
-    """Clusters of places, none further than `within` from the one before, that hold a place of every part."""
+def _near(found: list[list[Span]], within: int | str, match: Match, overlapping: frozenset[int] = frozenset()) -> Found:
+    """Clusters of places, none further than `within` from the one before, that hold a place of every part.
+
+    Parts in `overlapping` (disguises, which lie on the word they disguise) may share their place with another.
+    """
     places = sorted((span, part) for part, spans in enumerate(found) for span in spans)
     result: list[Span] = []
     cluster: list[Span] = []
-    parts: set[int] = set()
+    parts: dict[int, list[Span]] = {}
     reach = -1
 
     def close() -> None:
-        if len(parts) == len(found):
+        if len(parts) == len(found) and _apart([spans for part, spans in parts.items() if part not in overlapping]):
             result.extend(cluster)
 
     for span, part in places:
@@ -546,12 +556,28 @@ def _near(found: list[list[Span]], within: int | str, match: Match) -> Found:
             )
             if apart:
                 close()
-                cluster, parts, reach = [], set(), -1
+                cluster, parts, reach = [], {}, -1
         cluster.append(span)
-        parts.add(part)
+        parts.setdefault(part, []).append(span)
         reach = max(reach, span[1])
     close()
     return result or None
+
+
+_TRIED = 6
+
+
+def _apart(parts: list[list[Span]], taken: tuple[Span, ...] = ()) -> bool:
+    """Whether each part has a place of its own: one phrase that is in two lists is one clue, not two.
+
+    The first few places of each part are tried, which bounds the work.
+    """
+    if not parts:
+        return True
+    return any(
+        all(end <= other[0] or start >= other[1] for other in taken) and _apart(parts[1:], (*taken, (start, end)))
+        for start, end in parts[0][:_TRIED]
+    )
 
 
 def _ordered(found: list[list[Span]], within: int | str, match: Match) -> Found:

@@ -30,6 +30,8 @@ CASES = [
         "甲乙一二三丙丁一二三戊己",
         True,
     ),  # the gap is between neighbours
+    ("{near: {within: 3, terms: [甲乙丙, 乙丙]}}", "甲乙丙", False),  # one place is one clue
+    ("{near: {within: 3, terms: [甲乙丙, 乙丙]}}", "甲乙丙和乙丙", True),
     ("{near: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙,很长很长的一句话里还有丙丁", True),
     ("{near: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙在前。丙丁在后", False),
     ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "甲乙到丙丁", True),
