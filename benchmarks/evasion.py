@@ -50,12 +50,15 @@ def main() -> None:
         return sum(verdict.is_scam for verdict in classifier.classify_many(texts))
 
     plain = (flagged(scams), flagged(benign))
-    print(f"held out: author group {options.group}, {len(scams)} scam, {len(benign)} benign; {options.strength:.0%} of characters disguised")
+    print(
+        f"held out: author group {options.group}, {len(scams)} scam, {len(benign)} benign; {options.strength:.0%} of characters disguised"
+    )
     print(f"{'disguise':14} {'recall':>7} {'change':>7}  {'false alarms':>12} {'change':>7}")
     print(f"{'none':14} {plain[0] / len(scams):7.3f} {'':>7}  {plain[1]:12} {'':>7}")
     for name, transform in TRANSFORMS.items():
         changed = [
-            [transform(text, random.Random(f"{name}/{index}"), options.strength) for index, text in enumerate(texts)] for texts in (scams, benign)
+            [transform(text, random.Random(f"{name}/{index}"), options.strength) for index, text in enumerate(texts)]
+            for texts in (scams, benign)
         ]
         now = (flagged(changed[0]), flagged(changed[1]))
         recall = now[0] / len(scams)

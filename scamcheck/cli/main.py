@@ -18,6 +18,7 @@ _COMMANDS = {  # name: (module, one line of help)
     "check": ("check", "判断一条或多条消息 / label messages and say why"),
     "evaluate": ("evaluate", "在标注消息上评测 / measure on labelled messages"),
     "train": ("train", "训练模型 / train the model"),
+    "corpus": ("corpus", "查看、检查语料 / inspect and lint the corpus"),
     "rules": ("rules", "检查、测试、查看规则 / lint, test and browse rules"),
 }
 

@@ -136,10 +136,10 @@ class _Compiler:
         phrases: set[int] = set()
         homophones: set[int] = set()
         entities: set[str] = set()
-        patterns: set[str] = set()
+        patterns: set[tuple[str, tuple[int, ...]]] = set()
         for leaf in leaves:
             if isinstance(leaf, schema.Regex):
-                patterns.add(leaf.regex)
+                patterns.add((leaf.regex, tuple(sorted(self._phrase(term) for term in leaf.needs))))
                 continue
             reference = schema.NAME_REFERENCE.match(leaf)
             if reference is None:

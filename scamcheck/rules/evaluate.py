@@ -34,11 +34,19 @@ class Group:
     phrases: frozenset[int]
     homophones: frozenset[int]
     entities: tuple[str, ...]
-    patterns: tuple[str, ...]
+    patterns: tuple[
+        tuple[str, frozenset[int]], ...
+    ]  # with the phrases one of which must occur for it to be tried; none: always
 
     @property
-    def only_phrases(self) -> bool:
-        return not (self.homophones or self.entities or self.patterns)
+    def gated(self) -> bool:
+        """Whether a phrase, a homophone or a pattern's needed phrase must occur for the group to find anything."""
+        return not self.entities and all(needs for _, needs in self.patterns)
+
+    @property
+    def gates(self) -> frozenset[int]:
+        """Phrases that may make the group find something."""
+        return self.phrases.union(*(needs for _, needs in self.patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,9 @@ class Match:
                         self.weakened.add(span)
         for name in group.entities:
             spans += self.entity(name)
-        for pattern in group.patterns:
+        for pattern, needs in group.patterns:
+            if needs and needs.isdisjoint(self.present):
+                continue
             spans += [match.span() for match in _regex(pattern).finditer(self.text)]
         if spans and self.mode != "count":
             wanted = self.mode == "only"
@@ -246,7 +256,12 @@ class RuleEngine:
 
     def __init__(self, compiled: Mapping[str, Any]) -> None:
         self.groups = tuple(
-            Group(frozenset(phrases), frozenset(homophones), tuple(entities), tuple(patterns))
+            Group(
+                frozenset(phrases),
+                frozenset(homophones),
+                tuple(entities),
+                tuple((text, frozenset(needs)) for text, needs in patterns),
+            )
             for phrases, homophones, entities, patterns in compiled["groups"]
         )
         self.phrases: tuple[str, ...] = tuple(compiled["phrases"])
@@ -303,11 +318,13 @@ class RuleEngine:
                     by_rule.setdefault(value, set()).add(index)
                     continue
                 group = self.groups[value]
-                for phrase in group.phrases:
+                for phrase in group.gates:
                     by_phrase.setdefault(phrase, set()).add(index)
                 for homophone in group.homophones:
                     by_homophone.setdefault(homophone, set()).add(index)
-                if group.patterns or any(not name.startswith("disguise") for name in group.entities):
+                if any(not needs for _, needs in group.patterns) or any(
+                    not name.startswith("disguise") for name in group.entities
+                ):
                     always.add(index)
                 elif group.entities:
                     disguised.add(index)
@@ -328,11 +345,11 @@ class RuleEngine:
         self._homophone_bits = [0] * len(self.homophones)
         self._open_bits = 0
         for number, group in enumerate(self.groups):
-            for phrase in group.phrases:
+            for phrase in group.gates:
                 self._phrase_bits[phrase] |= 1 << number
             for homophone in group.homophones:
                 self._homophone_bits[homophone] |= 1 << number
-            if group.entities or group.patterns:
+            if not group.gated:
                 self._open_bits |= 1 << number
         self._masks: list[tuple[int, ...]] = []
         for item in compiled:
@@ -370,7 +387,9 @@ class RuleEngine:
                 total += 1e-3
                 continue
             group = self.groups[value]
-            total += sum(10.0 ** -len(self.phrases[phrase]) for phrase in group.phrases) + 10.0 * len(group.patterns)
+            total += sum(10.0 ** -len(self.phrases[phrase]) for phrase in group.gates) + 10.0 * sum(
+                not needs for _, needs in group.patterns
+            )
             total += sum(1e-3 if name.startswith("disguise") else 10.0 for name in group.entities)
         return total
 

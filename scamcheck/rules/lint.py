@@ -184,6 +184,19 @@ def _untested(rules: RuleSet) -> Iterator[Finding]:
             yield _finding(loaded.place.problem("untested-phrase", message, path))
 
 
+def _ungated(rules: RuleSet) -> Iterator[Finding]:
+    """Rules that must be looked at in every message, because nothing they need is a phrase."""
+    from scamcheck.rules.compiled import compile_rules
+    from scamcheck.rules.evaluate import RuleEngine
+
+    engine = RuleEngine(compile_rules(rules))
+    places = {loaded.rule.id: loaded.place for loaded in rules.rules}
+    for index in engine.always:
+        name = engine.rules[index].id
+        message = f"{name} searches every message for a pattern or entity; require a phrase too, or give the pattern `needs: [phrases]`"
+        yield _finding(places[name].problem("ungated", message, ("when",)))
+
+
 def _slow(rules: RuleSet) -> Iterator[Finding]:
     from scamcheck.rules.evaluate import _regex
 

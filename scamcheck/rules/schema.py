@@ -65,6 +65,8 @@ def _kind(value: Any) -> str:
         return "term"
     if isinstance(value, dict):
         known = [key for key in value if key in ("any", "all", "none", "at_least", "near", "ordered", "regex", "rule")]
+        if known == ["regex"] and set(value) <= {"regex", "needs"}:
+            return "regex"
         if len(value) == 1 and known:
             return str(known[0])
     for kind, model in _KINDS.items():
@@ -133,6 +135,9 @@ class Regex(_Model):
     """A pattern of the linear-time engine RE2, on the canonical (simplified, lower-case, half-width) text."""
 
     regex: Annotated[str, StringConstraints(min_length=2, max_length=400)]
+    needs: list[Term] = Field(
+        default_factory=list, description="The pattern is tried only where one of these phrases occurs"
+    )
 
     @field_validator("regex")
     @classmethod

@@ -41,6 +41,8 @@ CASES = [
     ("{ordered: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙,然后丙丁", True),
     ("{near: {within: 6, terms: [{any: [甲乙, 戊己]}, {regex: '[0-9]{4}'}]}}", "戊己的尾号1234", True),
     ("{regex: '第[一二三]次'}", "这是第二次", True),
+    ("{regex: '第[一二三]次', needs: [这是]}", "这是第二次", True),
+    ("{regex: '第[一二三]次', needs: [这是]}", "那是第二次", False),
     ("{near: {within: 5, terms: [转账, $amount]}}", "转账八万元", True),
     ("{near: {within: 5, terms: [转账, $amount]}}", "转账之后", False),
 ]
