@@ -42,6 +42,7 @@ def lint(rules: RuleSet) -> list[Finding]:
         _unreachable,
         _unused_lexicons,
         _untested,
+        _ungated,
         _slow,
     ):
         found += check(rules)
