@@ -22,13 +22,20 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         ]
         rows.append(f"| {title} | {entry['templates']:,} | {cells[0]} | {cells[1]} |")
     table = "\n".join(rows)
+    own = manifest.get("own_data")
+    corpus = f"SHA-256 `{manifest['corpus_sha256'][:16]}…`"
+    if own:
+        own_text = f"{own['messages']:,} messages of a department's own (SHA-256 `{own['sha256'][:16]}…`)"
+        sources = f"`corpus/` of this repository ({corpus}) and {own_text}"
+    else:
+        sources = f"`corpus/` of this repository, nothing else ({corpus})"
     return f"""# Model card: scamcheck term model
 
 Written by `scamcheck train`; do not edit.
 
 - **What it is**: TF-IDF over {manifest["settings"]["size"]:,} terms (jieba words and character 2-4-grams) and two L2-regularised logistic
   regressions: scam or not, and which of 16 scripts. It adds to the rules' evidence; alone it never raises the risk above medium.
-- **Trained on**: `corpus/` of this repository, nothing else (SHA-256 `{manifest["corpus_sha256"][:16]}…`), beside the rules with SHA-256
+- **Trained on**: {sources}, beside the rules with SHA-256
   `{manifest["rules_sha256"][:16]}…`. Licence {manifest["licence"]}.
 - **Fusion** (log-odds): prior {fusion["prior"]}, rules × {fusion["rule_weight"]}, model × {fusion["model_weight"]} held to ±{fusion["model_cap"]}.
   Fitted by logistic regression on predictions for author groups the model had not seen, then moved to a prevalence of

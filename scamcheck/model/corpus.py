@@ -145,3 +145,12 @@ def corpus_digest(directory: str | Path) -> str:
         total.update(f"{file.relative_to(root).as_posix()}:{len(raw)}\n".encode())
         total.update(raw)
     return total.hexdigest()
+
+
+def records_digest(records: Sequence[Record]) -> str:
+    """SHA-256 over texts and labels, in order."""
+    total = hashlib.sha256()
+    for record in records:
+        total.update(f"{record.label}:{len(record.text)}:".encode())
+        total.update(record.text.encode("utf-8", "surrogatepass"))
+    return total.hexdigest()
