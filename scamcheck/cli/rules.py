@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from scamcheck.cli.main import EXIT_PROBLEMS
+from scamcheck.cli.suggest import suggest_command
 from scamcheck.errors import InputError, RuleError
 
 _DIRECTORIES = click.option(
@@ -30,6 +31,9 @@ _ONLY = click.option(
 @click.group(name="rules", help="检查、测试、查看规则 / lint, test and browse rules")
 def command() -> None:
     pass
+
+
+command.add_command(suggest_command)
 
 
 def _load(directories: tuple[str, ...], only: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]

@@ -20,7 +20,6 @@ from scamcheck.taxonomy import BENIGN, CODES, Taxonomy
 OWN_GROUP = "own"
 FEW_ROWS = 10
 IMBALANCE = 50.0  # rows of the commonest label to one of the rarest
-_BENIGN_NAMES = (BENIGN, "正常")
 _SHOWN = 5  # row numbers a warning lists
 
 
@@ -77,7 +76,7 @@ def prepare(rows: Sequence[Row], taxonomy: Taxonomy) -> OwnData:
 
 def label_code(label: str, taxonomy: Taxonomy) -> str | None:
     """The code a label stands for: a code or a name of the taxonomy, benign or 正常, whatever its case; else None."""
-    names = {code.casefold(): code for code in (*CODES, BENIGN)} | dict.fromkeys(_BENIGN_NAMES, BENIGN)
+    names = {code.casefold(): code for code in (*CODES, BENIGN)} | {"正常": BENIGN}
     names |= {taxonomy.benign_name.casefold(): BENIGN, taxonomy.benign_name_en.casefold(): BENIGN}
     for category in taxonomy.categories:
         names |= {category.name.casefold(): category.code, category.name_en.casefold(): category.code}
@@ -93,6 +92,7 @@ def nearest_code(label: str, taxonomy: Taxonomy) -> str | None:
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
     if close:
         return names[close[0]]
+    wanted = wanted.replace("诈骗", "")  # says nothing of which
     pairs = {wanted[at : at + 2] for at in range(len(wanted) - 1)}
     shared = {name: sum(pair in name for pair in pairs) for name in names if not name.isascii()}
     best = max(shared, key=lambda name: (shared[name], -len(name)))

@@ -23,3 +23,16 @@ def precision_at(recall: float, false_positive_rate: float, prevalence: float) -
     hits = recall * prevalence
     alarms = false_positive_rate * (1.0 - prevalence)
     return hits / (hits + alarms) if hits + alarms > 0 else 0.0
+
+
+def log_likelihood_ratio(hits: int, size: int, count: int, total: int) -> float:
+    """The log-likelihood ratio (Dunning 1993, aclanthology.org/J93-1003) of `hits` of `count` occurrences falling into a class of `size` out of `total`."""
+
+    def entropy(*cells: int) -> float:
+        whole = sum(cells)
+        return -sum(cell * math.log(cell / whole) for cell in cells if cell)
+
+    table = (hits, size - hits, count - hits, total - size - count + hits)
+    rows = entropy(table[0] + table[1], table[2] + table[3])
+    columns = entropy(table[0] + table[2], table[1] + table[3])
+    return max(0.0, 2.0 * (rows + columns - entropy(*table)))

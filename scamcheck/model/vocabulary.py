@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from scamcheck.model.corpus import Record
+from scamcheck.model.statistics import log_likelihood_ratio
 
 _CJK = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]{2,12}")
@@ -81,9 +81,9 @@ def select_terms(
     for term, count in templates.items():
         if count < min_templates or len(groups[term]) < min_groups:
             continue
-        best = _ratio(in_scam[term], scams, count, total)
+        best = log_likelihood_ratio(in_scam[term], scams, count, total)
         for label, hits in by_label.get(term, {}).items():
-            best = max(best, 0.5 * _ratio(hits, labels[label], in_scam[term], scams))
+            best = max(best, 0.5 * log_likelihood_ratio(hits, labels[label], in_scam[term], scams))
         scores[term] = best
     kept: list[str] = []
     chosen: set[str] = set()
@@ -104,16 +104,3 @@ def _parts(term: str) -> Iterable[str]:
         for end in range(start + 2, len(term) + 1)
         if end - start < len(term)
     )
-
-
-def _ratio(hits: int, size: int, count: int, total: int) -> float:
-    """Dunning's log-likelihood ratio of `hits` of `count` occurrences falling into a class of `size` out of `total`."""
-
-    def entropy(*cells: int) -> float:
-        whole = sum(cells)
-        return -sum(cell * math.log(cell / whole) for cell in cells if cell)
-
-    table = (hits, size - hits, count - hits, total - size - count + hits)
-    rows = entropy(table[0] + table[1], table[2] + table[3])
-    columns = entropy(table[0] + table[2], table[1] + table[3])
-    return max(0.0, 2.0 * (rows + columns - entropy(*table)))
