@@ -26,7 +26,8 @@ class Fusion:
     prior: float
     rule_weight: float
     model_weight: float
-    model_cap: float  # the most the model may add or take away, log-odds
+    model_cap: float  # the most the model may add, log-odds
+    model_floor: float  # the most it may take away
     low: float  # thresholds on the logit
     medium: float
     high: float
@@ -39,7 +40,7 @@ class Fusion:
         """Rules judging alone."""
         at = {name: _logit(value) for name, value in compiled["thresholds"].items()}
         return cls(
-            prior=compiled["prior"], rule_weight=1.0, model_weight=0.0, model_cap=0.0, low=at["low"], medium=at["medium"], high=at["high"],
+            prior=compiled["prior"], rule_weight=1.0, model_weight=0.0, model_cap=0.0, model_floor=0.0, low=at["low"], medium=at["medium"], high=at["high"],
             caps=compiled["caps"], default_cap=compiled["default_cap"], total_cap=compiled["total_cap"],
         )  # fmt: skip
 
@@ -47,7 +48,7 @@ class Fusion:
     def of_model(cls, compiled: Mapping[str, Any], fitted: Mapping[str, float]) -> Fusion:
         """Rules and model together, with the weights and thresholds of the model's manifest."""
         return cls(
-            prior=fitted["prior"], rule_weight=fitted["rule_weight"], model_weight=fitted["model_weight"], model_cap=fitted["model_cap"],
+            prior=fitted["prior"], rule_weight=fitted["rule_weight"], model_weight=fitted["model_weight"], model_cap=fitted["model_cap"], model_floor=fitted["model_floor"],
             low=_logit(fitted["low"]), medium=_logit(fitted["medium"]), high=_logit(fitted["high"]),
             caps=compiled["caps"], default_cap=compiled["default_cap"], total_cap=compiled["total_cap"],
         )  # fmt: skip
@@ -104,7 +105,7 @@ def add_up(fusion: Fusion, flags: Sequence[tuple[Fired, float]], model_logit: fl
     """Total log-odds of one message. `model_logit` is the model's own, before weight and cap."""
     rules = math.fsum(value for _, value in flags) * fusion.rule_weight
     raw = model_logit * fusion.model_weight
-    model = max(-fusion.model_cap, min(fusion.model_cap, raw))
+    model = max(-fusion.model_floor, min(fusion.model_cap, raw))
     total = fusion.prior + rules + model
     limit = 0.0
     if total >= fusion.high and not any(value > 0 for _, value in flags):

@@ -21,7 +21,7 @@ FORMAT = 1
 KIND = "scamcheck-term-model"
 FILES = ("terms.json", "weights.npz")
 _ARRAYS = ("idf", "coef", "intercept", "class_coef", "class_intercept")
-_FUSION = ("prior", "rule_weight", "model_weight", "model_cap", "class_scale", "low", "medium", "high")
+_FUSION = ("prior", "rule_weight", "model_weight", "model_cap", "model_floor", "class_scale", "low", "medium", "high")
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -27,12 +27,24 @@ from scamcheck.taxonomy import CODES
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-PREVALENCE = 0.02  # of the messages somebody has reason to check; the score is calibrated to it
+PREVALENCE = 0.05  # of the messages somebody has reason to check; the score is calibrated to it
 BUDGETS = {"high": 1e-4, "medium": 1e-3}
-LOW = 0.10  # the score from which a message is worth a second look; not an alert
+LOW = 0.20  # the score from which a message is worth a second look; not an alert
 FLOORS = {"medium": 0.5, "high": 0.9}  # a score below these is no alert, however clean the benign messages
 CEILINGS = {"medium": 0.9, "high": 0.99}
-MODEL_CAP = 3.5  # log-odds; about as much as one strong flag
+RATIOS = (0.5, 0.75, 1.0, 1.5, 2.0)  # tried weights of a model log-odd beside a rule's
+CAPS = (2.5, 3.0, 3.5, 4.0)  # tried caps on what the model may add: a strong flag is 3
+MODEL_FLOOR = 6.0  # the most it may take away: a decisive counter-evidence is 6
+FIT_BUDGET = 2e-3
+KINDS = {
+    **dict.fromkeys(("police_publicity", "case_bulletin", "citizen"), "publicity"),
+    **dict.fromkeys(("work_chat", "family_chat", "friend_chat", "group_notice"), "chat"),
+    **dict.fromkeys(("marketing", "realestate", "lender_ad", "insurance", "job_ad"), "advert"),
+    **dict.fromkeys(("service_call", "general", "news"), "text"),
+}  # every other benign topic is a notice: codes, bank, courier, operator, government, school …
+ORDINARY = {"notice": 0.55, "chat": 0.25, "advert": 0.12, "text": 0.08}  # as a phone's inbox receives them
+# Benign messages somebody has reason to check: ordinary ones, twins of scams, warnings and stories about fraud.
+MIX = {"scam": 1.0, **{kind: 0.8 * share for kind, share in ORDINARY.items()}, "twin": 0.15, "publicity": 0.05}
 CLASS_SCALES = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 
 
@@ -59,27 +71,55 @@ def rule_evidence(classifier: Classifier, texts: Sequence[str]) -> tuple[FloatAr
     return np.array(sums), np.array(flagged, dtype=bool), flags
 
 
-def fit_fusion(evidence: Evidence, *, model_cap: float) -> dict[str, float]:
-    """Weights of rules and model, and the intercept at `PREVALENCE`, by logistic regression on out-of-fold evidence."""
-    model = np.clip(evidence.model, -_MODEL_BOUND, _MODEL_BOUND)
+def fit_fusion(evidence: Evidence, mix: FloatArray) -> dict[str, float]:
+    """Weights of rules and model, the model's cap, and the intercept at `PREVALENCE`, from out-of-fold evidence.
+
+    Among a few ratios and caps, the pair with the highest recall at `FIT_BUDGET` false alarms is taken (what an alert needs is decided
+    in the tail, which a plain logistic fit does not look at); the sum is then calibrated by logistic regression on one variable
+    (Platt 1999). `mix` weighs the benign messages as they come in practice.
+    """
     scam = evidence.scam
-    weights = np.where(
-        scam, evidence.weights / evidence.weights[scam].sum(), evidence.weights / evidence.weights[~scam].sum()
-    )
-    coef, intercept = logistic(np.column_stack([evidence.rules, model]), scam, weights * len(scam) / 2.0)
-    rule_weight, model_weight = (max(float(value), 0.05) for value in coef)
+    best: tuple[float, float, float] = (-1.0, 1.0, 3.0)
+    for ratio in RATIOS:
+        for cap in CAPS:
+            total = evidence.rules + np.clip(evidence.model * ratio, -MODEL_FLOOR, cap)
+            cut = threshold_at(total[~scam], mix[~scam], FIT_BUDGET, -np.inf)
+            recall = float(np.average(total[scam] >= cut, weights=mix[scam]))
+            if recall > best[0] + 1e-9:
+                best = (recall, ratio, cap)
+    _, ratio, cap = best
+    total = evidence.rules + np.clip(evidence.model * ratio, -MODEL_FLOOR, cap)
+    weights = np.where(scam, mix / mix[scam].sum(), mix / mix[~scam].sum()) * len(scam) / 2.0
+    coef, intercept = logistic(total[:, None], scam, weights)
+    slope = float(coef[0])
     return {
-        "prior": round(intercept + logit(PREVALENCE), 4), "rule_weight": round(rule_weight, 4), "model_weight": round(model_weight, 4),
-        "model_cap": round(model_cap, 4),
+        "prior": round(intercept + logit(PREVALENCE), 4), "rule_weight": round(slope, 4), "model_weight": round(slope * ratio, 4),
+        "model_cap": round(slope * cap, 4), "model_floor": round(slope * MODEL_FLOOR, 4),
     }  # fmt: skip
 
 
-_MODEL_BOUND = 6.0
+def mixture(messages: Sequence[Message], weights: FloatArray) -> FloatArray:
+    """Weights that bring scams to sum 1 and benign messages to the shares in `MIX`: ordinary ones, twins of scams, publicity."""
+    kinds = np.array([kind_of(message) for message in messages])
+    mix = np.zeros(len(messages))
+    for kind, share in MIX.items():
+        rows = kinds == kind
+        if rows.any():
+            mix[rows] = share * weights[rows] / weights[rows].sum()
+    return mix
+
+
+def kind_of(message: Message) -> str:
+    """scam, twin (benign text on a scam's topic), publicity, or one of the kinds of ordinary messages in `ORDINARY`."""
+    record = message.record
+    if record.scam:
+        return "scam"
+    return KINDS.get(record.topic, "twin" if record.topic in CODES else "notice")
 
 
 def fused_logits(evidence: Evidence, fitted: dict[str, float]) -> FloatArray:
     """prior + rules + capped model, without the limit on model-only alerts."""
-    model = np.clip(evidence.model * fitted["model_weight"], -fitted["model_cap"], fitted["model_cap"])
+    model = np.clip(evidence.model * fitted["model_weight"], -fitted["model_floor"], fitted["model_cap"])
     return np.asarray(fitted["prior"] + evidence.rules * fitted["rule_weight"] + model)
 
 
@@ -122,7 +162,7 @@ def build_model(
     settings = settings or Settings()
     rules_alone = Classifier(compiled)
     trainer, evidence, classes, flags = collect(corpus, rules_alone, settings, extra)
-    fitted = fit_fusion(evidence, model_cap=MODEL_CAP)
+    fitted = fit_fusion(evidence, mixture(trainer.messages, evidence.weights))
     fitted["class_scale"] = class_scale(trainer.messages, flags, classes, fitted["rule_weight"])
     fitted |= thresholds(evidence, fitted, trainer.messages)
     final = trainer.fit()
@@ -144,13 +184,13 @@ def build_model(
 
 
 def thresholds(evidence: Evidence, fitted: dict[str, float], messages: Sequence[Message]) -> dict[str, float]:
-    """Scores at which the false-alarm budgets hold on ordinary benign messages (those that are no scam's twin)."""
+    """Scores at which the false-alarm budgets hold on ordinary messages, weighed as an inbox receives them."""
     logits = fused_logits(evidence, fitted)
-    ordinary = np.array([not message.record.scam and message.record.topic not in CODES for message in messages])
+    mix = mixture(messages, evidence.weights)
+    ordinary = np.array([kind_of(message) in ORDINARY for message in messages])
     found: dict[str, float] = {"low": LOW}
     for risk in ("medium", "high"):
-        floor = logit(FLOORS[risk])
-        cut = threshold_at(logits[ordinary], evidence.weights[ordinary], BUDGETS[risk], floor)
+        cut = threshold_at(logits[ordinary], mix[ordinary], BUDGETS[risk], logit(FLOORS[risk]))
         found[risk] = round(min(_sigmoid(cut), CEILINGS[risk]), 6)
     return found
 
@@ -190,15 +230,10 @@ def figures(evidence: Evidence, fitted: dict[str, float], messages: Sequence[Mes
     """Out-of-fold recall and false alarms at the thresholds, with 95 % intervals and sample sizes."""
     logits = limited(evidence, fitted)
     result: dict[str, Any] = {}
-    kinds = {
-        "scam": evidence.scam,
-        "benign": ~evidence.scam,
-        "benign_ordinary": np.array(
-            [not message.record.scam and message.record.topic not in CODES for message in messages]
-        ),
-    }
+    kind = np.array([kind_of(message) for message in messages])
     templates = np.array([message.record.template for message in messages])
-    for name, rows in kinds.items():
+    for name in MIX:
+        rows = kind == name
         count = len(set(templates[rows]))
         entry: dict[str, Any] = {"templates": count, "messages": int(rows.sum())}
         for risk in ("medium", "high"):

@@ -11,9 +11,13 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     fusion, figures = manifest["fusion"], manifest["figures"]
     rows = []
     for name, title in (
-        ("scam", "scam messages"),
-        ("benign", "benign messages, twins of scams included"),
-        ("benign_ordinary", "ordinary benign messages"),
+        ("scam", "scam"),
+        ("notice", "codes, bank, courier, government and other notices"),
+        ("chat", "private and work chat"),
+        ("advert", "adverts"),
+        ("text", "service calls, general text, news"),
+        ("twin", "benign twins of scams"),
+        ("publicity", "warnings, bulletins, citizens' stories"),
     ):
         entry = figures[name]
         cells = [
@@ -37,7 +41,7 @@ Written by `scamcheck train`; do not edit.
   regressions: scam or not, and which of 16 scripts. It adds to the rules' evidence; alone it never raises the risk above medium.
 - **Trained on**: {sources}, beside the rules with SHA-256
   `{manifest["rules_sha256"][:16]}…`. Licence {manifest["licence"]}.
-- **Fusion** (log-odds): prior {fusion["prior"]}, rules × {fusion["rule_weight"]}, model × {fusion["model_weight"]} held to ±{fusion["model_cap"]}.
+- **Fusion** (log-odds): prior {fusion["prior"]}, rules × {fusion["rule_weight"]}, model × {fusion["model_weight"]} held to +{fusion["model_cap"]} and −{fusion["model_floor"]}.
   Fitted by logistic regression on predictions for author groups the model had not seen, then moved to a prevalence of
   {100 * manifest["prevalence"]:g} %.
 - **Thresholds** on the score: low {fusion["low"]}, medium {fusion["medium"]}, high {fusion["high"]}; the false-alarm budgets are

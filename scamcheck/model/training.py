@@ -28,8 +28,8 @@ class Settings:
     """What can be chosen about a training; the defaults make the shipped model."""
 
     copies: int = 3  # fillings of a template with slots
-    size: int = 4000  # terms
-    min_templates: int = 4
+    size: int = 10000  # terms
+    min_templates: int = 3
     min_groups: int = 2
     c_binary: float = 4.0  # inverse L2 strength
     c_class: float = 10.0

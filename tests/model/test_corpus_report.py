@@ -218,7 +218,9 @@ def test_no_near_copy_crosses_author_groups(shipped_records: list[Record]) -> No
     assert not leaks, "\n".join(leaks)
 
 
-@pytest.mark.skip(reason="好的 stands in 0.47 % of scam and 2.24 % of benign templates (ratio 4.6, users' replies in calls); write it into scams")
+@pytest.mark.skip(
+    reason="好的 stands in 0.47 % of scam and 2.24 % of benign templates (ratio 4.6, users' replies in calls); write it into scams"
+)
 def test_no_habit_gives_a_class_away(shipped_records: list[Record]) -> None:
     telling = [item for item in habits(shipped_records) if item.register == OVERALL and item.flagged]
     assert not telling, telling

@@ -42,7 +42,7 @@ def test_equals_the_scikit_learn_pipeline(built: Built, model_folder: Path, tmp_
         assert math.fsum(parts.values()) + model.intercept == pytest.approx(model.logit(counts), abs=1e-9)
         if row % 100 == 0:
             dense = features[row].toarray()[0] * weights
-            assert {index for index in np.flatnonzero(dense)} <= set(parts)
+            assert set(np.flatnonzero(dense)) <= set(parts)
             assert all(parts[index] == pytest.approx(dense[index], abs=1e-6) for index in np.flatnonzero(dense))
 
 
@@ -64,6 +64,7 @@ def test_model_alone_never_gets_above_medium_and_says_so(model_folder: Path, tmp
         "prior": -1.0,
         "model_weight": 50.0,
         "model_cap": 9.0,
+        "model_floor": 9.0,
         "low": 0.1,
         "medium": 0.5,
         "high": 0.9,
