@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from scamcheck.decoding import decode
 from scamcheck.errors import InputError
 
 _BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n")
@@ -96,25 +97,11 @@ def _split(content: str, lines: bool) -> Iterator[str]:
 
 
 def _stdin() -> str:
-    return _decode(sys.stdin.buffer.read(), "standard input")
+    return decode(sys.stdin.buffer.read(), "standard input")
 
 
 def _file(name: str) -> str:
     try:
-        return _decode(Path(name).read_bytes(), name)
+        return decode(Path(name).read_bytes(), name)
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror}; check the path and its permissions") from None
-
-
-def _decode(raw: bytes, name: str) -> str:
-    """UTF-8 (with or without BOM), UTF-16 with BOM, else GB18030, which Chinese Windows writes."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(f"{name} is neither UTF-8 nor GB18030 text; save it as UTF-8")

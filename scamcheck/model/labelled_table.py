@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scamcheck.decoding import decode
 from scamcheck.errors import InputError
 
 TEXT_COLUMN, LABEL_COLUMN = "text", "label"
@@ -57,23 +58,6 @@ def read_table(
     if label_column is not None or any(_same(name, LABEL_COLUMN) for name in columns):
         label = _column(file, columns, label_column or LABEL_COLUMN, "--label-column")
     return [Row(number, _cell(row.get(text)), _cell(row.get(label)) if label else "") for number, row in numbered]
-
-
-def decode(raw: bytes, name: str) -> str:
-    """UTF-8 with or without BOM, UTF-16 with BOM or recognisable by its zero bytes, else GB18030. Raises `InputError`."""
-    head = raw[:4000]
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    elif b"\0" in head:
-        encodings = ["utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(f"{name} is neither UTF-8, UTF-16 nor GB18030 text; save it as UTF-8")
 
 
 def _bytes(file: Path) -> bytes:

@@ -288,6 +288,11 @@ class _Builder:
             elif isinstance(node, schema.RuleRef) and node.rule not in self.rules:
                 message = f"unknown rule {node.rule}{_hint(node.rule, self.rules)}"
                 self.problems.append(place.problem("unknown-rule", message, (*where, "rule")))
+            elif isinstance(node, schema.Regex):
+                for index, term in enumerate(node.needs):
+                    if term.startswith("$"):
+                        message = f"`needs` takes phrases, not the lexicon {term}; write the phrases out"
+                        self.problems.append(place.problem("unknown-lexicon", message, (*where, "needs", index)))
             elif isinstance(node, schema.All):
                 for index, child in enumerate(node.all):
                     refused = child.none if isinstance(child, schema.NoneOf) else []

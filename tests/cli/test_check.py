@@ -72,7 +72,7 @@ ERRORS = [
     (["check"], b"", "没有可判断的消息"),
     (["check", "--lang", "en", "  "], b"", "no message"),
     (["check", "-f", "/no/such/file"], b"", "cannot read /no/such/file"),
-    (["check", "-"], b"\xff\x81\x20\xff", "neither UTF-8 nor GB18030"),
+    (["check", "-"], b"\xff\x81\x20\xff", "neither UTF-8, UTF-16 nor GB18030"),
     (["check", "--rules", "/no/such/folder", "x"], b"", "no rule directory"),
     (["check", "--model", "/no/such/folder", "x"], b"", "no model folder"),
     (["check", "--no-model", "--model", "m", "x"], b"", "contradict"),

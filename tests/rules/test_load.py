@@ -42,6 +42,13 @@ BAD = [
     ("when: {any: [甲乙, 丙丁]}", "when: {rule: test.rule}", "rule-cycle", 3, "break the circle"),
     ("when: {any: [甲乙, 丙丁]}", "when: {regex: '(?=甲)乙'}", "value-error", 9, "RE2"),
     ("when: {any: [甲乙, 丙丁]}", "when: {regex: '甲*'}", "value-error", 9, "empty text"),
+    (
+        "when: {any: [甲乙, 丙丁]}",
+        "when: {regex: '[0-9]甲', needs: [$amount]}",
+        "unknown-lexicon",
+        9,
+        "write the phrases out",
+    ),
     ("category: law_enforcement", "category: law_enforcment", "unknown-category", 1, "did you mean law_enforcement?"),
     ("category: law_enforcement", "category: counter", "wrong-level", 7, "counter_weak"),
     ("category: law_enforcement", "category: shared", "no-support", 3, "supports"),
