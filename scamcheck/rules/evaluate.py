@@ -174,7 +174,9 @@ class Match:
         """Whether a negation reaches over the start of `span`."""
         if self._intervals is None:
             self._intervals = self._negation()
-        return any(start <= span[0] and span[1] <= end for start, end in self._intervals)
+        # The intervals are sorted and apart, so only the last that begins before the span can hold it.
+        at = bisect.bisect_right(self._intervals, (span[0], len(self.text) + 1)) - 1
+        return at >= 0 and span[1] <= self._intervals[at][1]
 
     def _negation(self) -> list[Span]:
         intervals: list[Span] = []
