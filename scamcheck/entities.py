@@ -161,7 +161,6 @@ _FINDERS: dict[str, Callable[[str], list[Span]]] = {
     "short_link": _find_short_links,
     "lookalike_domain": _find_lookalikes,
 }
-ENTITY_NAMES = tuple(_FINDERS)
 NEEDS_ASCII = frozenset(
     {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code"}
 )  # found only where there is a letter or digit

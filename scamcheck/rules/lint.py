@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from scamcheck.errors import Problem
 from scamcheck.normalize import normalize
 from scamcheck.rules import schema
-from scamcheck.rules.load import LoadedRule, Place, RuleSet, walk
+from scamcheck.rules.load import LoadedRule, RuleSet, walk
 
 MIN_HITS = MIN_MISSES = 3
 SLOW_REGEX_SECONDS = 0.05  # on 100,000 characters
 _PROBE = "您好这里是客服请点击链接http://a.example转账5000元123456加微信abc" * 2000
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One finding, with its place and how it would be mended."""
-
-    file: str
-    line: int
-    column: int
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message} [{self.code}]"
-
-
-def lint(rules: RuleSet) -> list[Finding]:
+def lint(rules: RuleSet) -> list[Problem]:
     """Every finding, in file order."""
-    found: list[Finding] = []
+    found: list[Problem] = []
     for check in (
         _examples,
         _duplicate_conditions,
@@ -49,17 +34,13 @@ def lint(rules: RuleSet) -> list[Finding]:
     return sorted(set(found))
 
 
-def _finding(problem: Problem) -> Finding:
-    return Finding(problem.file, problem.line, problem.column, problem.code, problem.message)
-
-
-def _examples(rules: RuleSet) -> Iterator[Finding]:
+def _examples(rules: RuleSet) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for loaded in rules.rules:
         rule, place = loaded.rule, loaded.place
         for kind, texts, wanted in (("hit", rule.examples.hit, MIN_HITS), ("miss", rule.examples.miss, MIN_MISSES)):
             if len(set(texts)) < wanted:
-                yield _finding(
+                yield (
                     place.problem(
                         "few-examples",
                         f"{rule.id} has {len(set(texts))} different {kind} examples; write at least {wanted}",
@@ -69,7 +50,7 @@ def _examples(rules: RuleSet) -> Iterator[Finding]:
             for index, text in enumerate(texts):
                 key = f"{rule.id}/{kind}/{text}"
                 if key in seen:
-                    yield _finding(
+                    yield (
                         place.problem(
                             "repeated-example", "this example stands twice; write another", ("examples", kind, index)
                         )
@@ -77,28 +58,28 @@ def _examples(rules: RuleSet) -> Iterator[Finding]:
                 seen[key] = rule.id
 
 
-def _duplicate_conditions(rules: RuleSet) -> Iterator[Finding]:
+def _duplicate_conditions(rules: RuleSet) -> Iterator[Problem]:
     seen: dict[str, LoadedRule] = {}
     for loaded in rules.rules:
         key = repr((loaded.rule.when, loaded.rule.unless, loaded.rule.negated))
         if key in seen:
             message = f"{loaded.rule.id} has the same condition as {seen[key].rule.id}; merge them"
-            yield _finding(loaded.place.problem("duplicate-condition", message, ("when",)))
+            yield (loaded.place.problem("duplicate-condition", message, ("when",)))
         seen.setdefault(key, loaded)
 
 
-def _duplicate_terms(rules: RuleSet) -> Iterator[Finding]:
+def _duplicate_terms(rules: RuleSet) -> Iterator[Problem]:
     for lexicon in rules.lexicons.values():
         seen: dict[str, str] = {}
         for index, term in enumerate(lexicon.terms):
             key = _canonical(term)
             if key in seen:
                 message = f"“{term}” repeats “{seen[key]}” of the same lexicon once normalised; delete one"
-                yield _finding(lexicon.place.problem("duplicate-phrase", message, ("terms", index)))
+                yield (lexicon.place.problem("duplicate-phrase", message, ("terms", index)))
             seen.setdefault(key, term)
 
 
-def _shadowed(rules: RuleSet) -> Iterator[Finding]:
+def _shadowed(rules: RuleSet) -> Iterator[Problem]:
     """Phrases that contain another phrase of the same list can never matter."""
     for lexicon in rules.lexicons.values():
         own = [_canonical(term) for term in lexicon.terms if not term.startswith("$")]
@@ -106,7 +87,7 @@ def _shadowed(rules: RuleSet) -> Iterator[Finding]:
             shorter = next((other for other in own if other != _canonical(term) and other in _canonical(term)), None)
             if shorter and not term.startswith("$"):
                 message = f"“{term}” contains “{shorter}” of the same lexicon, which matches wherever it does; delete the longer"
-                yield _finding(lexicon.place.problem("shadowed-phrase", message, ("terms", index)))
+                yield (lexicon.place.problem("shadowed-phrase", message, ("terms", index)))
     for loaded in rules.rules:
         for path, node in walk(loaded.rule.when, ("when",)):
             children = node.any if isinstance(node, schema.AnyOf) else []
@@ -119,17 +100,17 @@ def _shadowed(rules: RuleSet) -> Iterator[Finding]:
                 )
                 if shorter:
                     message = f"“{child}” contains “{shorter}” of the same list, which matches wherever it does; delete the longer"
-                    yield _finding(loaded.place.problem("shadowed-phrase", message, (*path, "any", index)))
+                    yield (loaded.place.problem("shadowed-phrase", message, (*path, "any", index)))
 
 
-def _unreachable(rules: RuleSet) -> Iterator[Finding]:
+def _unreachable(rules: RuleSet) -> Iterator[Problem]:
     """Rules that can never count: what they need is refused by their own `unless`."""
     for loaded in rules.rules:
         needed = {repr(node) for node in _required(loaded.rule.when)}
         for index, condition in enumerate(loaded.rule.unless):
             if repr(condition) in needed:
                 message = f"{loaded.rule.id} requires what its `unless` refuses, so it can never fire; remove one"
-                yield _finding(loaded.place.problem("unreachable", message, ("unless", index)))
+                yield (loaded.place.problem("unreachable", message, ("unless", index)))
 
 
 def _required(condition: Any) -> Iterator[Any]:
@@ -141,7 +122,7 @@ def _required(condition: Any) -> Iterator[Any]:
         yield from _required(child)
 
 
-def _unused_lexicons(rules: RuleSet) -> Iterator[Finding]:
+def _unused_lexicons(rules: RuleSet) -> Iterator[Problem]:
     used: set[str] = set()
     for loaded in rules.rules:
         for part in (loaded.rule.when, *loaded.rule.unless):
@@ -151,12 +132,10 @@ def _unused_lexicons(rules: RuleSet) -> Iterator[Finding]:
     used |= {term[1:] for lexicon in rules.lexicons.values() for term in lexicon.terms if term.startswith("$")}
     for name, lexicon in rules.lexicons.items():
         if name not in used:
-            yield _finding(
-                lexicon.place.problem("unused-lexicon", f"no rule uses the lexicon {name}; use or delete it")
-            )
+            yield (lexicon.place.problem("unused-lexicon", f"no rule uses the lexicon {name}; use or delete it"))
 
 
-def _untested(rules: RuleSet) -> Iterator[Finding]:
+def _untested(rules: RuleSet) -> Iterator[Problem]:
     """Phrases written in a rule itself that none of its hits contains."""
     for loaded in rules.rules:
         texts = [normalize(text).text for text in loaded.rule.examples.hit]
@@ -182,10 +161,10 @@ def _untested(rules: RuleSet) -> Iterator[Finding]:
             path = untested[0][0]
             shown = "、".join(node for _, node in untested[:4])
             message = f"{loaded.rule.id}: most phrases of the condition occur in no hit example ({shown}); write examples with them"
-            yield _finding(loaded.place.problem("untested-phrase", message, path))
+            yield (loaded.place.problem("untested-phrase", message, path))
 
 
-def _ungated(rules: RuleSet) -> Iterator[Finding]:
+def _ungated(rules: RuleSet) -> Iterator[Problem]:
     """Rules that must be looked at in every message, because nothing they need is a phrase."""
     from scamcheck.rules.compiled import compile_rules
     from scamcheck.rules.evaluate import RuleEngine
@@ -195,10 +174,10 @@ def _ungated(rules: RuleSet) -> Iterator[Finding]:
     for index in engine.always:
         name = engine.rules[index].id
         message = f"{name} searches every message for a pattern or entity; require a phrase too, or give the pattern `needs: [phrases]`"
-        yield _finding(places[name].problem("ungated", message, ("when",)))
+        yield (places[name].problem("ungated", message, ("when",)))
 
 
-def _slow(rules: RuleSet) -> Iterator[Finding]:
+def _slow(rules: RuleSet) -> Iterator[Problem]:
     from scamcheck.rules.evaluate import _regex
 
     for loaded in rules.rules:
@@ -212,18 +191,8 @@ def _slow(rules: RuleSet) -> Iterator[Finding]:
                 message = (
                     f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"
                 )
-                yield _finding(loaded.place.problem("slow-regex", message, (*path, "regex")))
+                yield (loaded.place.problem("slow-regex", message, (*path, "regex")))
 
 
 def _canonical(term: str) -> str:
     return normalize(term).text
-
-
-def by_file(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    grouped: dict[str, list[Finding]] = {}
-    for finding in findings:
-        grouped.setdefault(finding.file, []).append(finding)
-    return grouped
-
-
-__all__ = ["Finding", "Place", "by_file", "lint"]
