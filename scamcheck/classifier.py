@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scamcheck.errors import InputTypeError
-from scamcheck.fusion import Fusion, Total, add_up, counted, rank
+from scamcheck.fusion import Fusion, Total, add_up, counted, label_of, rank
 from scamcheck.matcher import Hit, Matcher
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.rules.evaluate import Fired, RuleEngine
@@ -127,12 +127,10 @@ class Classifier:
         total = add_up(self._fusion, flags, model_logit)
         risk = self._fusion.risk(total.logit)
         ranking: list[tuple[str, float]] | None = None
-        label = "benign"
         if risk in ("medium", "high"):
             ranking = self._rank(flags, counts)
-            label = ranking[0][0]
         return Verdict(
-            text=text, label=label, risk=risk, logit=total.logit, taxonomy=self.taxonomy, rules_version=self.rules_version,
+            text=text, label=label_of(risk, ranking or ()), risk=risk, logit=total.logit, taxonomy=self.taxonomy, rules_version=self.rules_version,
             model_version=self.model_version,
             build=functools.partial(self._details, text, canonical, hits, flags, counts, total, risk, ranking),
         )  # fmt: skip
