@@ -74,6 +74,9 @@ class Classifier:
 
         return cls(load_compiled(rules), load_model(model))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Classifier, (self._compiled, self._model)
+
     def without_rules(self) -> Classifier:
         """The same model and thresholds with no rule firing: for ablation."""
         return Classifier({**self._compiled, "rules": []}, self._model)

@@ -37,6 +37,15 @@ def models_directory() -> Path:
     return shipped("models")
 
 
+def verdict_schema() -> dict[str, Any]:
+    """The JSON Schema of `Verdict.to_dict()`."""
+    name = "verdict.schema.json"
+    inside = _PACKAGE / "_shipped" / name
+    path = inside if inside.is_file() else _PACKAGE.parent / "docs" / name
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
 def load_compiled(rules: str | Path | Sequence[str | Path] | None = None) -> dict[str, Any]:
     """Compiled rules of a directory, of several layered ones, or the shipped ones."""
     from scamcheck.rules.files import digest_of, read_sources

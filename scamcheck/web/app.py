@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.staticfiles import StaticFiles
 
 from scamcheck import __version__
-from scamcheck.web.problems import HttpProblem, answer
+from scamcheck.web.api import api_router
+from scamcheck.web.judging import Judging
+from scamcheck.web.limits import Admission, Bodies
+from scamcheck.web.metrics import Measured, Metrics
+from scamcheck.web.problems import HttpProblem, answer_http_error, answer_invalid, answer_problem
 from scamcheck.web.reload import LiveClassifier
 from scamcheck.web.security import Gate, SecurityHeaders, served_hosts
 from scamcheck.web.settings import Settings
@@ -34,6 +39,8 @@ class Desk:
     settings: Settings
     classifier: LiveClassifier
     store: Store
+    judging: Judging
+    metrics: Metrics
     csrf_key: bytes
 
 
@@ -49,31 +56,35 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises `ScamcheckError`.
     """
     settings = settings or Settings()
+    limits = settings.limits
     token = settings.token()
-    store = Store(settings.database)
     classifier = LiveClassifier(settings.rules, settings.overlay, settings.model)
+    store = Store(settings.database)
+    metrics = Metrics(classifier)
     app = FastAPI(
-        title="scamcheck",
-        version=__version__,
-        lifespan=_lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/openapi.json",
+        title="scamcheck", version=__version__, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would take bodies along
+    )  # fmt: skip
+    app.state.desk = Desk(
+        settings, classifier, store, Judging(classifier, limits.waiting_chars), metrics, store.secret("csrf")
     )
-    app.state.desk = Desk(settings, classifier, store, store.secret("csrf"))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_exception_handler(HttpProblem, _answer_problem)
+    app.include_router(api_router(limits))
     if importlib.util.find_spec("scamcheck.web.pages") is not None:
-        pages = importlib.import_module("scamcheck.web.pages")
-        app.include_router(pages.router, include_in_schema=False)
+        app.include_router(importlib.import_module("scamcheck.web.pages").router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(HttpProblem, answer_problem)
+    app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    # The last added is outermost.
+    app.add_middleware(Bodies, limits=limits)
     app.add_middleware(Gate, hosts=served_hosts(settings.host, settings.allowed_hosts), token=token)
-    app.add_middleware(SecurityHeaders)  # the last added is outermost
+    app.add_middleware(Admission, limits=limits)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, metrics=metrics)
     return app
 
 
-async def _answer_problem(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, HttpProblem)
-    return answer(request, problem)
+_DESCRIPTION = "Labels a Chinese message with the scam script it follows and says why. 判断一条中文消息照着哪种诈骗剧本, 并说明理由。"
 
 
 @contextlib.asynccontextmanager
@@ -88,6 +99,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        shared.judging.close()
         shared.store.close()
 
 

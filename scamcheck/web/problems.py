@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from http import HTTPStatus
 from typing import Any
 
-from starlette.requests import HTTPConnection
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,6 +48,59 @@ def answer(connection: HTTPConnection, problem: HttpProblem) -> Response:
     lang = "en" if connection.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
     body = json.dumps(problem.to_dict(lang), ensure_ascii=False)
     return Response(body.encode("utf-8", "backslashreplace"), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def answer_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpProblem)
+    return answer(request, error)
+
+
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """The framework's own refusals, in our words."""
+    assert isinstance(error, HTTPException)
+    zh, en = _FRAMEWORK.get(
+        error.status_code, ("请求无法处理, 请查看 /docs 中的说明。", "the request cannot be handled; see /docs")
+    )
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return answer(request, HttpProblem(error.status_code, code, zh, en, headers=error.headers))
+
+
+async def answer_invalid(request: Request, error: Exception) -> Response:
+    """A body or parameter that is not what it should be: where and why, without what was sent."""
+    assert isinstance(error, RequestValidationError)
+    english = request.headers.get("accept-language", "").strip().lower().startswith("en")
+    found = [
+        {"field": _field(item["loc"], item["type"]), "detail": _INVALID.get(item["type"], _INVALID["other"])[english]}
+        for item in error.errors()[:20]
+    ]
+    problem = HttpProblem(
+        422, "invalid-request", "请求内容不合要求: " + "; ".join(f"{item['field']} {item['detail']}" for item in found),
+        "the request is not what it should be: " + "; ".join(f"{item['field']}: {item['detail']}" for item in found), errors=found,
+    )  # fmt: skip
+    return answer(request, problem)
+
+
+def _field(place: Sequence[str | int], kind: str) -> str:
+    # The name of a superfluous field is the caller's, and the offset in broken JSON means little.
+    own = place[:-1] if kind in ("extra_forbidden", "json_invalid") else place
+    return ".".join(str(part) for part in own) or "body"
+
+
+_INVALID = {  # pydantic's error type: (Chinese, English)
+    "missing": ("缺少这一项", "is missing"),
+    "string_type": ("应为字符串", "must be a string"),
+    "list_type": ("应为列表", "must be a list"),
+    "extra_forbidden": ("含有多余的字段, 请删去", "has a field that is not known; remove it"),
+    "json_invalid": ("不是合法的 JSON", "is not JSON"),
+    "model_attributes_type": ("应为 JSON 对象, 并带请求头 Content-Type: application/json", "must be a JSON object, sent as application/json"),
+    "int_parsing": ("应为整数", "must be a whole number"),
+    "other": ("不合要求, 请查看 /docs 中的说明", "is not what it should be; see /docs"),
+}  # fmt: skip
+_FRAMEWORK = {
+    400: ("请求内容无法读取, 应为 UTF-8 编码的 JSON 或表单。", "the body could not be read; send UTF-8 JSON or a form"),
+    404: ("没有这个地址。", "there is nothing at this address"),
+    405: ("这个地址不支持这种请求方法。", "this address does not take this method"),
+}
 
 
 def wants_page(connection: HTTPConnection) -> bool:

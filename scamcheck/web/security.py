@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 class SecurityHeaders:
-    """Headers on every answer; what is not a static file is never stored by caches."""
+    """Headers on every answer; caches ask again for static files and never store anything else."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,8 +53,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
+                static = scope["path"].startswith("/static/")
+                headers.setdefault("cache-control", "no-cache" if static else "no-store")
                 session = scope.get("state", {}).get("new_session")
                 if session:
                     headers.append("set-cookie", f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict")

@@ -16,16 +16,17 @@ MIN_TOKEN = 16  # characters
 class Limits:
     """What one request, one client and the whole process may take."""
 
-    body_bytes: int = 16 * 1024 * 1024
-    text_chars: int = 1_000_000
+    body_bytes: int = 16 * 2**20
+    bodies_bytes: int = 128 * 2**20  # of all requests together
+    text_chars: int = 2**20
     batch_texts: int = 1_000
     upload_rows: int = 10_000
+    waiting_chars: int = 4 * 2**20  # of long texts being judged or waiting for it
     requests_per_second: float = 50.0  # of one client; a second's worth may come at once
     local_requests_per_second: float = 10_000.0  # of a client on loopback
     concurrent_requests: int = 512
     connections: int = 1_024
-    waiting_large: int = 8  # large texts being judged or waiting for it
-    request_seconds: float = 30.0
+    request_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
