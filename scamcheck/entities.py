@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-Span = tuple[int, int]
+from scamcheck.patterns import Span, compiled, find_all
+
+_MEGABYTES = 64  # the patterns below are long alternatives of wide classes
 
 _NUM = r"[0-9〇零一二两三四五六七八九十百千万亿几数]"
 _PATTERNS = {
@@ -74,38 +76,47 @@ _LONG_TAIL = re.compile(
 
 @functools.cache
 def _compiled(name: str) -> Any:
-    import re2
-
-    options = re2.Options()
-    options.never_capture = True
-    options.max_mem = 64 << 20
-    return re2.compile(_PATTERNS[name], options)
+    return compiled(_PATTERNS[name], _MEGABYTES)
 
 
-def find_entities(name: str, text: str) -> list[Span]:
-    """Spans of entity `name` in canonical text, in order, not overlapping."""
-    return _FINDERS[name](text)
+def find_entities(name: str, text: str, encoded: bytes | None = None) -> list[Span]:
+    """Spans of entity `name` in canonical text, in order, not overlapping. `encoded` is the text in UTF-8, where it is known."""
+    return _FINDERS[name](text, text.encode() if encoded is None else encoded)
 
 
-def _plain(name: str) -> Callable[[str], list[Span]]:
-    return lambda text: [match.span() for match in _compiled(name).finditer(text)]
+def possible_entities(text: str) -> frozenset[str]:
+    """Names of the entities that are not ruled out at a glance: each needs one of a few characters or words."""
+    found = set(_ALWAYS_POSSIBLE)
+    if _ASCII.search(text) is not None:
+        found |= NEEDS_ASCII
+        found.difference_update(name for name, signs in _SIGNS if not any(sign in text for sign in signs))
+    elif any(sign in text for sign in _URL_WORDS):
+        found.add("url")
+    return frozenset(found)
 
 
-def _find_cards(text: str) -> list[Span]:
-    spans = [span for span in _plain("bank_card")(text) if _luhn(text[span[0] : span[1]]) and _isolated(text, span)]
-    return sorted({*spans, *_plain("account_word")(text)})
+def _plain(name: str) -> Callable[[str, bytes], list[Span]]:
+    return lambda _, encoded: find_all(_compiled(name), encoded)
 
 
-def _find_ids(text: str) -> list[Span]:
-    return [span for span in _plain("id_card")(text) if id_checksum(text[span[0] : span[1]]) and _isolated(text, span)]
+def _find_cards(text: str, encoded: bytes) -> list[Span]:
+    spans = [
+        span for span in _plain("bank_card")(text, encoded) if _luhn(text[span[0] : span[1]]) and _isolated(text, span)
+    ]
+    return sorted({*spans, *_plain("account_word")(text, encoded)})
 
 
-def _find_short_links(text: str) -> list[Span]:
-    return [(start, end) for start, end in _plain("url")(text) if _host(text[start:end]) in _SHORT_HOSTS]
+def _find_ids(text: str, encoded: bytes) -> list[Span]:
+    found = _plain("id_card")(text, encoded)
+    return [span for span in found if id_checksum(text[span[0] : span[1]]) and _isolated(text, span)]
 
 
-def _find_lookalikes(text: str) -> list[Span]:
-    return [(start, end) for start, end in _plain("url")(text) if is_lookalike(_host(text[start:end]))]
+def _find_short_links(text: str, encoded: bytes) -> list[Span]:
+    return [(start, end) for start, end in _plain("url")(text, encoded) if _host(text[start:end]) in _SHORT_HOSTS]
+
+
+def _find_lookalikes(text: str, encoded: bytes) -> list[Span]:
+    return [(start, end) for start, end in _plain("url")(text, encoded) if is_lookalike(_host(text[start:end]))]
 
 
 def is_lookalike(host: str) -> bool:
@@ -151,7 +162,7 @@ def id_checksum(number: str) -> bool:
     return "10x98765432"[remainder] == number[17].lower()
 
 
-_FINDERS: dict[str, Callable[[str], list[Span]]] = {
+_FINDERS: dict[str, Callable[[str, bytes], list[Span]]] = {
     **{
         name: _plain(name)
         for name in ("phone", "url", "contact_id", "amount", "verification_code", "app_name", "deadline")
@@ -161,6 +172,18 @@ _FINDERS: dict[str, Callable[[str], list[Span]]] = {
     "short_link": _find_short_links,
     "lookalike_domain": _find_lookalikes,
 }
+
+# What `possible_entities` looks at.
+_ASCII = re.compile("[0-9a-z]")
+_ALWAYS_POSSIBLE = frozenset({"amount", "app_name", "deadline"})
 NEEDS_ASCII = frozenset(
-    {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code"}
-)  # found only where there is a letter or digit
+    {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code", "url"}
+)
+_URL_WORDS = ("网址", "链接")
+_SIGNS = (
+    ("url", (".", "http", "url", *_URL_WORDS)),
+    ("short_link", (".", "lihi")),
+    ("lookalike_domain", (".",)),
+    ("verification_code", ("码",)),
+    ("contact_id", ("qq", "微信", "telegram", "line", "whatsapp", "skype", "纸飞机", "蝙蝠", "wechat")),
+)

@@ -22,7 +22,7 @@ def fired(name: str, evidence: float, *, weight: float = 1.0, **fields: Any) -> 
     values: dict[str, Any] = {
         "index": 0, "id": name, "category": "loan", "title": name, "title_en": name, "phase": None, "evidence": evidence,
         "level": "strong", "status": "stable", "group": "loan", "reason": "", "supports": {}, "negated": "skip",
-        "absorbs": (), "holds": lambda _: None, "refused": (),
+        "absorbs": (),
     }  # fmt: skip
     return Fired(Rule(**(values | fields)), ((0, 1),), weight)
 

@@ -6,13 +6,15 @@ that starts with unchanged rules parses no YAML; it is data only.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence, Set
 from typing import Any
 
 from scamcheck.normalize import homophone_key, normalize
 from scamcheck.rules import schema
 from scamcheck.rules.load import LoadedRule, RuleSet
 
-FORMAT = 1
+FORMAT = 2
 HOMOPHONE_MIN_LENGTH = 3  # shorter terms have too many innocent homophones
 DISGUISES = ("invisible", "separator", "lookalike", "slang", "split", "digits")
 
@@ -28,6 +30,8 @@ class _Compiler:
         self.phrases: dict[str, int] = {}
         self.homophones: dict[str, int] = {}
         self.groups: dict[tuple[Any, ...], int] = {}
+        self.sets: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        self.lexicons: dict[str, int] = {}
 
     def run(self) -> dict[str, Any]:
         order = self._order()
@@ -44,13 +48,19 @@ class _Compiler:
             excluded.setdefault(exclusion.rule, []).append(node)
         quotation = self._quotation()
         compiled = [self._rule(loaded, excluded.get(loaded.rule.id, [])) for loaded in order]
+        sets = [list(map(list, key)) for key in self.sets]
+        groups = [[list(sets_), list(entities), list(map(list, patterns))] for sets_, entities, patterns in self.groups]
+        rarity = Rarity(list(self.phrases), sets, groups)
+        for item in compiled:
+            item["triggers"] = rarity.triggers(item["when"])
         evidence = self.rules.evidence
         return {
             "format": FORMAT,
             "digest": self.rules.digest,
             "phrases": list(self.phrases),
             "homophones": list(self.homophones),
-            "groups": [list(map(list, key)) for key in self.groups],
+            "sets": sets,
+            "groups": groups,
             "rules": compiled,
             "negation": negation,
             "clause_words": [normalize(word).text for word in self.rules.clause_words],
@@ -132,31 +142,82 @@ class _Compiler:
         raise AssertionError(condition)
 
     def _group(self, leaves: list[Any]) -> int:
-        """Number of the group that holds all `leaves`: phrases, homophone keys, entities, patterns."""
-        phrases: set[int] = set()
-        homophones: set[int] = set()
+        """Number of the group that holds all `leaves`: sets of phrases and homophone keys, entities, patterns."""
+        sets: set[int] = set()
+        phrases: list[str] = []
         entities: set[str] = set()
-        patterns: set[tuple[str, tuple[int, ...]]] = set()
+        patterns: set[tuple[str, int | None]] = set()
         for leaf in leaves:
             if isinstance(leaf, schema.Regex):
-                patterns.add((leaf.regex, tuple(sorted(self._phrase(term) for term in leaf.needs))))
+                patterns.add((leaf.regex, self._set(leaf.needs) if leaf.needs else None))
                 continue
             reference = schema.NAME_REFERENCE.match(leaf)
             if reference is None:
-                phrases.add(self._phrase(leaf))
+                phrases.append(leaf)
             elif reference[1] in schema.ENTITIES:
                 entities.add(reference[1])
             else:
-                phrases.update(self._phrase(term) for term in self.rules.terms(reference[1]))
-                homophones.update(self._homophones(reference[1]))
-        key = (tuple(sorted(phrases)), tuple(sorted(homophones)), tuple(sorted(entities)), tuple(sorted(patterns)))
+                sets.add(self._lexicon(reference[1]))
+        if phrases:
+            sets.add(self._set(phrases))
+        key = (tuple(sorted(sets)), tuple(sorted(entities)), tuple(sorted(patterns, key=str)))
         return self.groups.setdefault(key, len(self.groups))
 
-    def _homophones(self, name: str) -> set[int]:
-        if not self.rules.lexicons[name].homophones:
-            return set()
-        terms = [term for term in self.rules.terms(name) if len(term) >= HOMOPHONE_MIN_LENGTH]
-        return {self.homophones.setdefault(homophone_key(term), len(self.homophones)) for term in terms}
+    def _set(self, terms: Sequence[str], homophones: Sequence[str] = ()) -> int:
+        """Number of the set of these phrases, with the keys of those that are also looked for by sound."""
+        keys = {self.homophones.setdefault(homophone_key(term), len(self.homophones)) for term in homophones}
+        key = (tuple(sorted({self._phrase(term) for term in terms})), tuple(sorted(keys)))
+        return self.sets.setdefault(key, len(self.sets))
+
+    def _lexicon(self, name: str) -> int:
+        if name not in self.lexicons:
+            terms = list(self.rules.terms(name))
+            sounded = terms if self.rules.lexicons[name].homophones else []
+            self.lexicons[name] = self._set(terms, [term for term in sounded if len(term) >= HOMOPHONE_MIN_LENGTH])
+        return self.lexicons[name]
+
+
+class Rarity:
+    """Picks, for each rule, the atoms that are least often present of those it cannot do without."""
+
+    def __init__(self, phrases: Sequence[str], sets: Sequence[Any], groups: Sequence[Any]) -> None:
+        self._of_set = [sum(10.0 ** -len(phrases[phrase]) for phrase in members) for members, _ in sets]
+        self._of_group = [self._commonness(group) for group in groups]
+
+    def triggers(self, when: Sequence[Any]) -> list[list[Any]] | None:
+        """Atoms one of which must be present for the condition to hold; None where there are no such atoms."""
+        found = min(self._needs(when), key=self._total, default=None)
+        return None if found is None else sorted(map(list, found), key=str)
+
+    def _needs(self, node: Sequence[Any]) -> list[set[tuple[str, Any]]]:
+        """Sets of atoms of each of which at least one must be present for `node` to hold."""
+        kind = node[0]
+        if kind == "g":
+            return [{("group", node[1])}]
+        if kind == "rule":
+            return [{("rule", node[1])}]
+        if kind in ("all", "near", "ordered"):
+            return [need for child in node[-1] for need in self._needs(child)]
+        if kind in ("any", "at_least"):
+            children = node[1] if kind == "any" else node[2][: len(node[2]) - node[1] + 1]
+            union: set[tuple[str, Any]] = set()
+            for child in children:
+                needs = self._needs(child)
+                if not needs:
+                    return []
+                union |= min(needs, key=self._total)
+            return [union]
+        return []
+
+    def _total(self, atoms: Set[tuple[str, Any]]) -> float:
+        return math.fsum(1e-3 if kind == "rule" else self._of_group[value] for kind, value in atoms)
+
+    def _commonness(self, group: Sequence[Any]) -> float:
+        """A guess at how often a group occurs: short phrases, entities and patterns without phrases are common."""
+        sets, entities, patterns = group
+        gates = {*sets, *(needs for _, needs in patterns if needs is not None)}
+        total = math.fsum(self._of_set[number] for number in gates) + 10.0 * sum(needs is None for _, needs in patterns)
+        return total + math.fsum(1e-3 if name.startswith("disguise") else 10.0 for name in entities)
 
 
 def _absorbed(condition: Any) -> list[str]:

@@ -178,15 +178,16 @@ def _ungated(rules: RuleSet) -> Iterator[Problem]:
 
 
 def _slow(rules: RuleSet) -> Iterator[Problem]:
-    from scamcheck.rules.evaluate import _regex
+    from scamcheck.patterns import compiled as compiled_pattern
+    from scamcheck.patterns import find_all
 
     for loaded in rules.rules:
         for path, node in walk(loaded.rule.when, ("when",)):
             if not isinstance(node, schema.Regex):
                 continue
-            compiled = _regex(node.regex)
+            pattern = compiled_pattern(node.regex)
             start = time.perf_counter()
-            sum(1 for _ in compiled.finditer(_PROBE))
+            find_all(pattern, _PROBE.encode())
             if time.perf_counter() - start > SLOW_REGEX_SECONDS:
                 message = (
                     f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"

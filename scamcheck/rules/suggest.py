@@ -18,7 +18,7 @@ from scamcheck.errors import InputError
 from scamcheck.model.near_duplicates import clusters
 from scamcheck.model.statistics import log_likelihood_ratio
 from scamcheck.normalize import normalize
-from scamcheck.rules.evaluate import Span
+from scamcheck.patterns import Span
 
 LENGTHS = (2, 10)  # characters of a phrase
 WORDS = 3
@@ -122,7 +122,7 @@ def _refused(classifier: Classifier, text: str) -> Callable[[Span], bool]:
     match = classifier.engine.match(canonical, hits, ())
     taken = [span for item in fired.values() if item.rule.evidence > 0 for span in item.spans]
     for negator in classifier.engine.negators:
-        taken += [span for phrase in negator.phrases & match.present for span in match.hits[phrase]]
+        taken += [hit[:2] for phrase in negator.phrases & match.present for hit in match.hits[phrase]]
 
     def refused(span: Span) -> bool:
         return match.negated(span) or any(start < span[1] and span[0] < end for start, end in taken)
