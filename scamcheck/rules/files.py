@@ -48,14 +48,26 @@ def digest_of(layers: Sequence[Layer]) -> str:
 
 
 _CATEGORY = re.compile(rb"^category:\s*([a-z_]+)", re.MULTILINE)
+_DEFINED = re.compile(rb"^\s*-?\s*id:\s*['\"]?([\w.-]+)", re.MULTILINE)
+_NAMED = re.compile(rb"\brule:\s*['\"]?([\w.-]+)")
 
 
 def restrict(layers: Sequence[Layer], only: Sequence[str | Path]) -> list[Layer]:
-    """The layers without the category files not named in `only`; shared and counter rules, lexicons and settings stay."""
+    """The layers without the category files that are neither named in `only` nor define a rule that a kept file refers to.
+
+    Shared and counter rules, lexicons and settings stay.
+    """
     wanted = {Path(name).resolve() for name in only}
-
-    def stays(name: str, raw: bytes) -> bool:
+    kept: dict[str, bytes] = {}
+    left: dict[str, bytes] = {}
+    for name, raw in (file for layer in layers for file in layer):
         found = _CATEGORY.search(raw)
-        return found is None or found[1] in (b"shared", b"counter") or Path(name).resolve() in wanted
-
-    return [[(name, raw) for name, raw in layer if stays(name, raw)] for layer in layers]
+        stays = found is None or found[1] in (b"shared", b"counter") or Path(name).resolve() in wanted
+        (kept if stays else left)[name] = raw
+    pending = list(kept.values())
+    while pending:
+        named = set(_NAMED.findall(pending.pop()))
+        for name in [name for name, raw in left.items() if named.intersection(_DEFINED.findall(raw))]:
+            kept[name] = left.pop(name)
+            pending.append(kept[name])
+    return [[(name, raw) for name, raw in layer if name in kept] for layer in layers]
