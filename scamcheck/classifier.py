@@ -126,12 +126,12 @@ class Classifier:
     def _verdict(self, text: str, canonical: Canonical, hits: list[Hit], fired: dict[str, Fired]) -> Verdict:
         flags = counted(self._fusion, fired)
         counts = self._term_counts(hits)
-        model_logit = self._model.logit(counts) if self._model else 0.0
+        model_logit = self._model.logit(counts, canonical.text) if self._model else 0.0
         total = add_up(self._fusion, flags, model_logit)
         risk = self._fusion.risk(total.logit)
         ranking: list[tuple[str, float]] | None = None
         if risk in ("medium", "high"):
-            ranking = self._rank(flags, counts)
+            ranking = self._rank(flags, counts, canonical)
         return Verdict(
             text=text, label=label_of(risk, ranking or ()), risk=risk, logit=total.logit, taxonomy=self.taxonomy, rules_version=self.rules_version,
             model_version=self.model_version,
@@ -148,8 +148,10 @@ class Classifier:
                     counts[index] = counts.get(index, 0) + 1
         return counts
 
-    def _rank(self, flags: list[tuple[Fired, float]], counts: dict[int, int]) -> list[tuple[str, float]]:
-        return rank(self._codes, flags, self._model.class_scores(counts) if self._model else None)
+    def _rank(
+        self, flags: list[tuple[Fired, float]], counts: dict[int, int], canonical: Canonical
+    ) -> list[tuple[str, float]]:
+        return rank(self._codes, flags, self._model.class_scores(counts, canonical.text) if self._model else None)
 
     # The explained part ----------------------------------------------------------------------------------------------
 
@@ -176,7 +178,7 @@ class Classifier:
             red_flags.append(self._model_flag(text, terms, ranking))
         red_flags.sort(key=lambda flag: (-flag.evidence, flag.rule_id))
         if ranking is None:
-            ranking = self._rank(flags, counts)
+            ranking = self._rank(flags, counts, canonical)
         return Details(tuple(red_flags), tuple(terms), tuple(contributions), tuple(ranking))
 
     def _red_flag(self, text: str, canonical: Canonical, item: Fired, value: float) -> RedFlag:
@@ -196,7 +198,7 @@ class Classifier:
         scale = self._fusion.model_weight
         terms = [
             TermEvidence(self._model.terms[index], value * scale, tuple(places[index]))
-            for index, value in self._model.contributions(counts)
+            for index, value in self._model.contributions(counts, canonical.text)
             if value
         ]
         return sorted(terms, key=lambda term: (-abs(term.evidence), term.term))

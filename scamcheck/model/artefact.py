@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scamcheck.errors import ModelError
 from scamcheck.taxonomy import CODES
 
-FORMAT = 1
+FORMAT = 2
 KIND = "scamcheck-term-model"
 FILES = ("terms.json", "weights.npz")
 _ARRAYS = ("idf", "coef", "intercept", "class_coef", "class_intercept")
@@ -94,11 +94,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} is not JSON: it is damaged; copy the model folder again") from None
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise ModelError(f"{path} is not the manifest of a scamcheck model; give a folder written by `scamcheck train`")
-    if not isinstance(manifest.get("format"), int) or manifest["format"] > FORMAT:
-        raise ModelError(
-            f"{path} has format {manifest.get('format')}, this version reads up to {FORMAT}; update scamcheck"
-        )
-    missing = [name for name in ("version", "files", "fusion") if name not in manifest]
+    found = manifest.get("format")
+    if found != FORMAT:
+        mend = "train the model again" if isinstance(found, int) and found < FORMAT else "update scamcheck"
+        raise ModelError(f"{path} has format {found}, this version reads {FORMAT}; {mend}")
+    missing = [name for name in ("version", "files", "fusion", "settings") if name not in manifest]
     missing += [f"fusion.{name}" for name in _FUSION if name not in manifest.get("fusion", {})]
     if missing:
         raise ModelError(f"{path} lacks {', '.join(missing)}; train the model again")

@@ -6,6 +6,7 @@ intercept is then moved to a stated prevalence, and the thresholds are read off 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ BUDGETS = {"high": 1e-4, "medium": 1e-3}
 LOW = 0.20  # the score from which a message is worth a second look; not an alert
 FLOORS = {"medium": 0.5, "high": 0.9}  # a score below these is no alert, however clean the benign messages
 CEILINGS = {"medium": 0.9, "high": 0.99}
-RATIOS = (0.5, 0.75, 1.0, 1.5, 2.0)  # tried weights of a model log-odd beside a rule's
-CAPS = (2.5, 3.0, 3.5, 4.0)  # tried caps on what the model may add: a strong flag is 3
-MODEL_FLOOR = 6.0  # the most it may take away: a decisive counter-evidence is 6
+RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)  # tried weights of a model log-odd beside a rule's
+CAPS = (2.0, 3.0, 4.0)  # tried caps on what the model may add: a strong flag is 3
+MODEL_FLOORS = (1.0, 2.0, 3.0)  # and on what it may take away: a decisive flag is 5
 FIT_BUDGET = 2e-3
 KINDS = {
     **dict.fromkeys(("police_publicity", "case_bulletin", "citizen"), "publicity"),
@@ -72,29 +73,28 @@ def rule_evidence(classifier: Classifier, texts: Sequence[str]) -> tuple[FloatAr
 
 
 def fit_fusion(evidence: Evidence, mix: FloatArray) -> dict[str, float]:
-    """Weights of rules and model, the model's cap, and the intercept at `PREVALENCE`, from out-of-fold evidence.
+    """Weights of rules and model, the model's caps, and the intercept at `PREVALENCE`, from out-of-fold evidence.
 
-    Among a few ratios and caps, the pair with the highest recall at `FIT_BUDGET` false alarms is taken (what an alert needs is decided
+    Among a few ratios and caps, the choice with the highest recall at `FIT_BUDGET` false alarms is taken (what an alert needs is decided
     in the tail, which a plain logistic fit does not look at); the sum is then calibrated by logistic regression on one variable
     (Platt 1999). `mix` weighs the benign messages as they come in practice.
     """
     scam = evidence.scam
-    best: tuple[float, float, float] = (-1.0, 1.0, 3.0)
-    for ratio in RATIOS:
-        for cap in CAPS:
-            total = evidence.rules + np.clip(evidence.model * ratio, -MODEL_FLOOR, cap)
-            cut = threshold_at(total[~scam], mix[~scam], FIT_BUDGET, -np.inf)
-            recall = float(np.average(total[scam] >= cut, weights=mix[scam]))
-            if recall > best[0] + 1e-9:
-                best = (recall, ratio, cap)
-    _, ratio, cap = best
-    total = evidence.rules + np.clip(evidence.model * ratio, -MODEL_FLOOR, cap)
+    best = (-1.0, 1.0, 3.0, 1.0)
+    for ratio, cap, floor in itertools.product(RATIOS, CAPS, MODEL_FLOORS):
+        total = evidence.rules + np.clip(evidence.model * ratio, -floor, cap)
+        cut = threshold_at(total[~scam], mix[~scam], FIT_BUDGET, -np.inf)
+        recall = float(np.average(total[scam] >= cut, weights=mix[scam]))
+        if recall > best[0] + 1e-9:
+            best = (recall, ratio, cap, floor)
+    _, ratio, cap, floor = best
+    total = evidence.rules + np.clip(evidence.model * ratio, -floor, cap)
     weights = np.where(scam, mix / mix[scam].sum(), mix / mix[~scam].sum()) * len(scam) / 2.0
     coef, intercept = logistic(total[:, None], scam, weights)
     slope = float(coef[0])
     return {
         "prior": round(intercept + logit(PREVALENCE), 4), "rule_weight": round(slope, 4), "model_weight": round(slope * ratio, 4),
-        "model_cap": round(slope * cap, 4), "model_floor": round(slope * MODEL_FLOOR, 4),
+        "model_cap": round(slope * cap, 4), "model_floor": round(slope * floor, 4),
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
 
 Written by `scamcheck train`; do not edit.
 
-- **What it is**: TF-IDF over {manifest["settings"]["size"]:,} terms (jieba words and character 2-4-grams) and two L2-regularised logistic
+- **What it is**: TF-IDF over {manifest["settings"]["size"]:,} terms (jieba words and character 2-4-grams; single characters for the script alone) and two L2-regularised logistic
   regressions: scam or not, and which of 16 scripts. It adds to the rules' evidence; alone it never raises the risk above medium.
 - **Trained on**: {sources}, beside the rules with SHA-256
   `{manifest["rules_sha256"][:16]}…`. Licence {manifest["licence"]}.

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
 Z95 = 1.959963984540054
 
 
@@ -36,3 +41,8 @@ def log_likelihood_ratio(hits: int, size: int, count: int, total: int) -> float:
     rows = entropy(table[0] + table[1], table[2] + table[3])
     columns = entropy(table[0] + table[2], table[1] + table[3])
     return max(0.0, 2.0 * (rows + columns - entropy(*table)))
+
+
+def rounded(values: FloatArray) -> FloatArray:
+    """Rounded to 5 decimals, then to float32: hides the last bits in which processors differ, and is what the artefact stores."""
+    return np.asarray(np.round(values, 5), dtype=np.float32).astype(np.float64)

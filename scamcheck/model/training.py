@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scamcheck.model.analyzer import TermAnalyzer
 from scamcheck.model.corpus import Message, Record
-from scamcheck.model.vocabulary import candidate_terms, select_terms
+from scamcheck.model.statistics import rounded
+from scamcheck.model.vocabulary import candidate_terms, frequent_characters, select_terms
 from scamcheck.normalize import normalize
 from scamcheck.taxonomy import CODES
 
@@ -31,22 +31,21 @@ class Settings:
     size: int = 10000  # terms
     min_templates: int = 3
     min_groups: int = 2
-    c_binary: float = 4.0  # inverse L2 strength
-    c_class: float = 10.0
+    min_character_templates: int = 5
+    length_power: float = 0.6
+    c_binary: float = 0.03  # inverse L2 strength
+    c_class: float = 0.3
     seed: int = 20240901
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            name: getattr(self, name)
-            for name in ("copies", "size", "min_templates", "min_groups", "c_binary", "c_class", "seed")
-        }
+        return asdict(self)
 
 
 @dataclass(slots=True)
 class Fitted:
     """A fitted pair of scikit-learn pipelines over the same TF-IDF features."""
 
-    terms: tuple[str, ...]
+    terms: tuple[str, ...]  # then single characters, which only `classes` weighs
     vectorizer: Any
     binary: Any
     classes: Any
@@ -106,23 +105,23 @@ class Trainer:
 
     def fit(self, chosen: npt.NDArray[np.bool_] | None = None) -> Fitted:
         """Fit on the messages marked in `chosen` (all if None)."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from threadpoolctl import threadpool_limits
+
+        from scamcheck.model.analyzer import TermTfidf
 
         settings = self.settings
         rows = np.arange(len(self.messages)) if chosen is None else np.flatnonzero(chosen)
         templates = {self.messages[row].record.template: None for row in rows}
+        documents = [self.documents()[name] for name in templates]
         terms = select_terms(
-            [self.documents()[name] for name in templates],
-            size=settings.size, min_templates=settings.min_templates, min_groups=settings.min_groups,
-        )  # fmt: skip
-        vectorizer = TfidfVectorizer(analyzer=TermAnalyzer(terms), vocabulary=list(terms), sublinear_tf=True, norm="l2")
+            documents, size=settings.size, min_templates=settings.min_templates, min_groups=settings.min_groups
+        )
+        characters = frequent_characters(documents, settings.min_character_templates)
+        vectorizer = TermTfidf(terms, characters, settings.length_power)
         texts = [self.texts[row] for row in rows]
         with threadpool_limits(1):
-            features = vectorizer.fit_transform(texts)
-            vectorizer.idf_ = _rounded(vectorizer.idf_)
-            features = vectorizer.transform(texts)
+            features = vectorizer.fit(texts).transform(texts)
             scam = np.array([self.messages[row].record.scam for row in rows])
             weights = self.weights[rows]
             # Both classes weigh the same, so that the intercept carries no prior: the fusion owns the prior.
@@ -130,19 +129,16 @@ class Trainer:
             binary = LogisticRegression(
                 C=settings.c_binary, solver="liblinear", random_state=settings.seed, max_iter=1000, tol=1e-6
             )
-            binary.fit(features, scam.astype(int), sample_weight=weights * balance)
+            binary.fit(features[:, : len(terms)], scam.astype(int), sample_weight=weights * balance)
             labels = np.array([self.messages[row].record.label for row in rows])
             classes = LogisticRegression(C=settings.c_class, solver="lbfgs", max_iter=2000, tol=1e-6)
             classes.fit(features[scam], labels[scam], sample_weight=weights[scam])
         for model in (binary, classes):
-            model.coef_ = _rounded(model.coef_)
-            model.intercept_ = _rounded(model.intercept_)
-        return Fitted(terms, vectorizer, binary, classes)
-
-
-def _rounded(values: FloatArray) -> FloatArray:
-    """Rounded to 5 decimals, then to float32: hides the last bits in which processors differ, and is what the artefact stores."""
-    return np.asarray(np.round(values, 5), dtype=np.float32).astype(np.float64)
+            model.coef_ = rounded(model.coef_)
+            model.intercept_ = rounded(model.intercept_)
+        binary.coef_ = np.hstack([binary.coef_, np.zeros((1, len(characters)))])
+        binary.n_features_in_ = binary.coef_.shape[1]
+        return Fitted((*terms, *characters), vectorizer, binary, classes)
 
 
 def jieba_tokenizer() -> Any:

@@ -97,6 +97,14 @@ def select_terms(
     return tuple(sorted(kept))
 
 
+def frequent_characters(documents: Sequence[tuple[set[str], Record]], min_templates: int) -> str:
+    """Chinese characters that occur in the terms of at least `min_templates` templates, sorted."""
+    count: Counter[str] = Counter()
+    for terms, _ in documents:
+        count.update({character for term in terms if _CJK.match(term) for character in term})
+    return "".join(sorted(character for character, templates in count.items() if templates >= min_templates))
+
+
 def _parts(term: str) -> Iterable[str]:
     return (
         term[start:end]

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import scamcheck
+from scamcheck.model.analyzer import TermAnalyzer
 from scamcheck.model.build import Built
 from scamcheck.model.runtime import TermModel
+from scamcheck.normalize import normalize
 from tests.test_classifier import HARD, check_invariants
 
 
@@ -27,23 +29,51 @@ def test_equals_the_scikit_learn_pipeline(built: Built, model_folder: Path, tmp_
     joblib.dump(built.sklearn_pipeline, tmp_path / "pipeline.joblib")
     pipeline = joblib.load(tmp_path / "pipeline.joblib")  # as a data scientist would
     model = TermModel.load(model_folder)
-    analyzer = pipeline.named_steps["tfidf"].analyzer
+    tfidf = pipeline.named_steps["tfidf"]
+    analyzer = TermAnalyzer(model.terms)
     numbers = {term: index for index, term in enumerate(model.terms)}
     texts = random_texts(built, 10_000)
     wanted = pipeline.decision_function(texts)
-    features = pipeline.named_steps["tfidf"].transform(texts)
+    features = tfidf.transform(texts)
     weights = built.arrays["coef"]
-    for row, text in enumerate(texts):
+    for row, text in enumerate(normalize(text).text for text in texts):
         counts: dict[int, int] = {}
         for term in analyzer(text):
             counts[numbers[term]] = counts.get(numbers[term], 0) + 1
-        assert model.logit(counts) == pytest.approx(wanted[row], abs=1e-6)
-        parts = dict(model.contributions(counts))
-        assert math.fsum(parts.values()) + model.intercept == pytest.approx(model.logit(counts), abs=1e-9)
+        assert model.logit(counts, text) == pytest.approx(wanted[row], abs=1e-6)
+        parts = dict(model.contributions(counts, text))
+        assert math.fsum(parts.values()) + model.intercept == pytest.approx(model.logit(counts, text), abs=1e-9)
         if row % 100 == 0:
             dense = features[row].toarray()[0] * weights
             assert set(np.flatnonzero(dense)) <= set(parts)
             assert all(parts[index] == pytest.approx(dense[index], abs=1e-6) for index in np.flatnonzero(dense))
+
+
+def test_features_are_scikit_learns_tfidf_over_a_power_of_the_length(built: Built) -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    tfidf = built.sklearn_pipeline.named_steps["tfidf"]
+    texts = [normalize(text).text for text in random_texts(built, 200)]
+    plain = TfidfVectorizer(
+        analyzer=TermAnalyzer(tfidf.terms, tfidf.characters), vocabulary=[*tfidf.terms, *tfidf.characters], sublinear_tf=True, norm=None
+    ).fit(built.trainer.texts)  # fmt: skip
+    lengths = np.array([max(4, sum("\u3400" <= sign <= "\u9fff" for sign in text)) for text in texts])
+    wanted = plain.transform(texts).toarray() / lengths[:, None] ** built.trainer.settings.length_power
+    assert np.allclose(tfidf.transform(texts).toarray(), wanted, rtol=1e-4)
+
+
+def test_scripts_are_ranked_as_the_class_regression_does(built: Built, model_folder: Path) -> None:
+    model = TermModel.load(model_folder)
+    fitted = built.trainer.fit()
+    numbers = {term: index for index, term in enumerate(model.terms)}
+    analyzer = TermAnalyzer(model.terms)
+    scale = model.fusion["class_scale"]
+    texts = random_texts(built, 100)
+    for row, text in enumerate(normalize(text).text for text in texts):
+        counts: dict[int, int] = {}
+        for term in analyzer(text):
+            counts[numbers[term]] = counts.get(numbers[term], 0) + 1
+        assert model.class_scores(counts, text) == pytest.approx(fitted.class_logits([texts[row]])[0] * scale, abs=1e-5)
 
 
 def test_classifier_with_model_keeps_the_invariants(built: Built, model_folder: Path) -> None:
