@@ -24,3 +24,9 @@ class CompiledRules(BuildHookInterface):
         self.folder = tempfile.TemporaryDirectory()
         path = store_compiled(compile_rules(load_rules(Path(self.root) / "rules")), Path(self.folder.name))
         build_data["force_include"][str(path)] = f"scamcheck/_shipped/{path.name}"
+
+        from scamcheck.lookalikes import SCRIPTS_FILE, scripts_of, write_scripts
+
+        packed = Path(self.folder.name) / SCRIPTS_FILE
+        write_scripts(scripts_of(Path(self.root) / "corpus"), packed)
+        build_data["force_include"][str(packed)] = f"scamcheck/_shipped/{SCRIPTS_FILE}"

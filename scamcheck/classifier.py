@@ -123,6 +123,12 @@ class Classifier:
         match = self._engine.match(canonical, hits, self._matcher.find_homophones(canonical.text))
         return canonical, hits, self._engine.fire(match)
 
+    def term_vector(self, text: str) -> list[tuple[int, float]]:
+        """(number, TF-IDF weight) of each model term in a text, Euclidean length 1; empty without a model."""
+        if self._model is None:
+            return []
+        return self._model.vector(self._term_counts(self._matcher.find(normalize(text).text)))
+
     def _verdict(self, text: str, canonical: Canonical, hits: list[Hit], fired: dict[str, Fired]) -> Verdict:
         flags = counted(self._fusion, fired)
         counts = self._term_counts(hits)

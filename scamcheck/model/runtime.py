@@ -66,6 +66,12 @@ class TermModel:
         scale = length(text) ** self._power
         return [(index, (1.0 + math.log(count)) * self._weights[index] * scale) for index, count in counts.items()]
 
+    def vector(self, counts: Mapping[int, int]) -> list[tuple[int, float]]:
+        """(term number, TF-IDF weight) of each counted term, scaled to Euclidean length 1."""
+        weights = {index: (1.0 + math.log(count)) * self._idf[index] for index, count in counts.items()}
+        norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return [(index, weight / norm) for index, weight in weights.items()]
+
     def class_scores(self, counts: Mapping[int, int], text: str) -> list[float]:
         """Scaled log-probability of each category, in the taxonomy's order, given that the text is a scam.
 
