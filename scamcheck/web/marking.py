@@ -1,0 +1,84 @@
+"""The message cut into pieces for display: which red flags cover each, where flags begin, what is left out of very long texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scamcheck.clues import Clue
+
+LONGEST = 1_600  # characters of one piece shown whole; of a longer one the ends
+ENDS = 400
+MOST = 2_000  # marked pieces; what comes after is shown unmarked
+# Characters that could steer or hide in the page: controls, bidi and other format characters, lone surrogates.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+_KEPT = {"phone": (3, 4), "bank_card": (4, 4), "id_card": (3, 4), "contact_id": (2, 1), "url": (10, 0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the text. `flags` are the numbers (from 1) of the red flags that cover it, `starts` those that begin here.
+
+    `left_out` is the count of characters left out after `text`; the piece that follows goes on behind them.
+    """
+
+    text: str
+    flags: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+    left_out: int = 0
+
+
+def pieces(text: str, flags: Sequence[Sequence[tuple[int, int]]]) -> list[Piece]:
+    """`text` in order, cut wherever a red flag begins or ends. `flags` holds each red flag's spans."""
+    begins: dict[int, list[int]] = {}
+    ends: dict[int, list[int]] = {}
+    for number, spans in enumerate(flags, 1):
+        for start, end in spans:
+            begins.setdefault(start, []).append(number)
+            ends.setdefault(end, []).append(number)
+    covering: dict[int, int] = {}
+    found: list[Piece] = []
+    at = 0
+    for cut in [*sorted({*begins, *ends, len(text)})]:
+        if cut > at:
+            marked = len(found) < MOST
+            shown = tuple(sorted(covering)) if marked else ()
+            found += _shortened(text[at:cut], shown, tuple(sorted(set(begins.get(at, ())))) if marked else ())
+            at = cut
+        for number in ends.get(cut, ()):
+            covering[number] -= 1
+            if not covering[number]:
+                del covering[number]
+        for number in begins.get(cut, ()):
+            covering[number] = covering.get(number, 0) + 1
+    return found
+
+
+def _shortened(text: str, flags: tuple[int, ...], starts: tuple[int, ...]) -> list[Piece]:
+    if len(text) <= LONGEST:
+        return [Piece(visible(text), flags, starts)]
+    head = Piece(visible(text[:ENDS]), flags, starts, left_out=len(text) - 2 * ENDS)
+    return [head, Piece(visible(text[-ENDS:]), flags)]
+
+
+def visible(text: str) -> str:
+    """Characters that do not show, or that would turn the text around, as ‹code›."""
+    return _HIDDEN.sub(lambda match: f"‹{ord(match[0]):04X}›", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def masked(text: str, clues: Sequence[Clue]) -> str:
+    """`text`, equally long, with the middle of every number, account and link starred."""
+    chars = list(text)
+    for clue in clues:
+        if clue.kind not in _KEPT:
+            continue
+        head, tail = _KEPT[clue.kind]
+        for start, end in clue.spans:
+            places = [at for at in range(start, end) if text[at].isalnum()]
+            for at in places[head : len(places) - tail]:
+                chars[at] = "*"
+    return "".join(chars)

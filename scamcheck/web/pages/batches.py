@@ -1,0 +1,99 @@
+"""Batches judged and kept in memory for a while: the pages of a file's summary without anything on disk."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from scamcheck.classifier import Classifier
+from scamcheck.web.intake import Incoming
+
+KEPT = 8  # batches
+KEPT_CHARS = 60_000_000  # of all batches together
+KEPT_SECONDS = 4 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message of a batch with its verdict in short. `reasons` are the titles of its strongest red flags."""
+
+    number: int
+    text: str
+    day: date | None
+    label: str
+    risk: str
+    score: float
+    reasons: tuple[str, ...]
+
+    @property
+    def is_scam(self) -> bool:
+        return self.risk in ("medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All messages of a file or of one paste."""
+
+    key: str
+    name: str
+    items: tuple[Item, ...]
+    rules_version: str
+    made: float = field(default_factory=time.monotonic)
+
+    @property
+    def scams(self) -> int:
+        return sum(item.is_scam for item in self.items)
+
+    def by_label(self) -> list[tuple[str, int]]:
+        """Messages judged a scam by category, most first."""
+        return Counter(item.label for item in self.items if item.is_scam).most_common()
+
+    def by_risk(self) -> dict[str, int]:
+        counts = Counter(item.risk for item in self.items)
+        return {risk: counts[risk] for risk in ("high", "medium", "low", "none")}
+
+    def by_day(self) -> list[tuple[str, int, int]]:
+        """(day, messages, of them judged a scam), where the file gives days."""
+        total: Counter[date] = Counter(item.day for item in self.items if item.day)
+        scam: Counter[date] = Counter(item.day for item in self.items if item.day and item.is_scam)
+        return [(day.isoformat(), total[day], scam[day]) for day in sorted(total)]
+
+
+class Batches:
+    """The latest batches by key; older ones are forgotten. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._batches: OrderedDict[str, Batch] = OrderedDict()
+
+    def judge(self, classifier: Classifier, name: str, messages: Sequence[Incoming]) -> Batch:
+        """Judge all messages and keep the batch."""
+        items = []
+        for number, (incoming, verdict) in enumerate(
+            zip(messages, classifier.classify_many([message.text for message in messages]), strict=True), 1
+        ):
+            reasons = tuple(flag.title for flag in verdict.red_flags[:3]) if verdict.is_scam else ()
+            items.append(Item(number, incoming.text, incoming.day, verdict.label, verdict.risk, verdict.score, reasons))
+        batch = Batch(secrets.token_hex(12), name, tuple(items), classifier.rules_version)
+        with self._lock:
+            self._batches[batch.key] = batch
+            self._forget()
+        return batch
+
+    def get(self, key: str) -> Batch:
+        """Raises `KeyError` for a batch unknown or forgotten."""
+        with self._lock:
+            self._forget()
+            return self._batches[key]
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        sizes = {key: sum(len(item.text) for item in batch.items) for key, batch in self._batches.items()}
+        for key, batch in list(self._batches.items())[:-1]:
+            if len(self._batches) > KEPT or sum(sizes.values()) > KEPT_CHARS or now - batch.made > KEPT_SECONDS:
+                del self._batches[key], sizes[key]

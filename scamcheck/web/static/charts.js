@@ -1,0 +1,54 @@
+"use strict";
+// Draws the figures that stand in the tables beside each chart. Colours come from the style sheet.
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function draw() {
+  const ink = colour("--ink");
+  const line = colour("--line");
+  Chart.defaults.font.family = getComputedStyle(document.documentElement).fontFamily;
+  Chart.defaults.font.size = 13;
+  Chart.defaults.color = ink;
+  Chart.defaults.animation = false;
+  const whole = { beginAtZero: true, grid: { color: line }, ticks: { precision: 0 } };
+  const plain = { grid: { display: false } };
+  for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+    Chart.getChart(canvas)?.destroy();
+    const values = JSON.parse(canvas.dataset.values);
+    const options = { maintainAspectRatio: false, indexAxis: "y", scales: { x: whole, y: plain }, plugins: { legend: { display: false } } };
+    if (canvas.dataset.chart === "bars") {
+      const data = { labels: values.map((v) => v[0]), datasets: [{ data: values.map((v) => v[1]), backgroundColor: colour("--accent"), maxBarThickness: 22 }] };
+      new Chart(canvas, { type: "bar", data, options });
+    } else if (canvas.dataset.chart === "risk") {
+      const names = JSON.parse(canvas.dataset.names);
+      const signs = JSON.parse(canvas.dataset.signs);
+      const data = {
+        labels: values.map((v) => signs[v[0]] + " " + names[v[0]]),
+        datasets: [{ data: values.map((v) => v[1]), backgroundColor: values.map((v) => colour("--" + v[0])), maxBarThickness: 22 }],
+      };
+      new Chart(canvas, { type: "bar", data, options });
+    } else {
+      const data = {
+        labels: values.map((v) => v[0]),
+        datasets: [
+          { label: "可疑", data: values.map((v) => v[2]), backgroundColor: colour("--high") },
+          { label: "其余", data: values.map((v) => v[1] - v[2]), backgroundColor: line },
+        ],
+      };
+      const stacked = { ...plain, stacked: true };
+      new Chart(canvas, {
+        type: "bar", data,
+        options: { maintainAspectRatio: false, scales: { x: stacked, y: { ...whole, stacked: true } }, plugins: { legend: { align: "end" } } },
+      });
+    }
+  }
+}
+
+if (window.Chart) {
+  draw();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+} else {
+  document.documentElement.classList.add("no-charts");
+}
