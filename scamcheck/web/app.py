@@ -70,7 +70,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.include_router(api_router(limits))
     if importlib.util.find_spec("scamcheck.web.pages") is not None:
-        app.include_router(importlib.import_module("scamcheck.web.pages").router, include_in_schema=False)
+        pages = importlib.import_module("scamcheck.web.pages")
+        app.include_router(pages.router, include_in_schema=False)
+        pages.prepare(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(HttpProblem, answer_problem)
     app.add_exception_handler(RequestValidationError, answer_invalid)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scamcheck.clues import Clue
@@ -21,14 +22,15 @@ _KEPT = {"phone": (3, 4), "bank_card": (4, 4), "id_card": (3, 4), "contact_id": 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the text. `flags` are the numbers (from 1) of the red flags that cover it, `starts` those that begin here.
+    """A stretch of the text. `flags` are the numbers (from 1) of the red flags that cover it, `labels` those written before it:
+    each flag's number is written once, at one of its beginnings.
 
     `left_out` is the count of characters left out after `text`; the piece that follows goes on behind them.
     """
 
     text: str
     flags: tuple[int, ...] = ()
-    starts: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
     left_out: int = 0
 
 
@@ -40,28 +42,39 @@ def pieces(text: str, flags: Sequence[Sequence[tuple[int, int]]]) -> list[Piece]
         for start, end in spans:
             begins.setdefault(start, []).append(number)
             ends.setdefault(end, []).append(number)
-    covering: dict[int, int] = {}
+    labels = _labels(begins)
+    covering: Counter[int] = Counter()
     found: list[Piece] = []
     at = 0
-    for cut in [*sorted({*begins, *ends, len(text)})]:
+    for cut in sorted({*begins, *ends, len(text)}):
         if cut > at:
             marked = len(found) < MOST
-            shown = tuple(sorted(covering)) if marked else ()
-            found += _shortened(text[at:cut], shown, tuple(sorted(set(begins.get(at, ())))) if marked else ())
+            flags_here = tuple(sorted(covering)) if marked else ()
+            found += _shortened(text[at:cut], flags_here, labels.get(at, ()) if marked else ())
             at = cut
-        for number in ends.get(cut, ()):
-            covering[number] -= 1
-            if not covering[number]:
-                del covering[number]
-        for number in begins.get(cut, ()):
-            covering[number] = covering.get(number, 0) + 1
+        covering.update(begins.get(cut, ()))
+        covering.subtract(ends.get(cut, ()))
+        covering = +covering
     return found
 
 
-def _shortened(text: str, flags: tuple[int, ...], starts: tuple[int, ...]) -> list[Piece]:
+def _labels(begins: Mapping[int, Sequence[int]]) -> dict[int, tuple[int, ...]]:
+    """Where each flag's number is written: spread over their beginnings, so that few share a place."""
+    places: dict[int, list[int]] = {}
+    for at in sorted(begins):
+        for number in dict.fromkeys(begins[at]):
+            places.setdefault(number, []).append(at)
+    written: dict[int, list[int]] = {}
+    for number in sorted(places, key=lambda number: (len(places[number]), number)):
+        chosen = min(places[number], key=lambda at: len(written.get(at, ())))
+        written.setdefault(chosen, []).append(number)
+    return {at: tuple(sorted(numbers)) for at, numbers in written.items()}
+
+
+def _shortened(text: str, flags: tuple[int, ...], labels: tuple[int, ...]) -> list[Piece]:
     if len(text) <= LONGEST:
-        return [Piece(visible(text), flags, starts)]
-    head = Piece(visible(text[:ENDS]), flags, starts, left_out=len(text) - 2 * ENDS)
+        return [Piece(visible(text), flags, labels)]
+    head = Piece(visible(text[:ENDS]), flags, labels, left_out=len(text) - 2 * ENDS)
     return [head, Piece(visible(text[-ENDS:]), flags)]
 
 

@@ -53,11 +53,11 @@ def result(request: Request, key: str, full: bool = False) -> Response:
 
 
 @router.get("/{number}")
-def one(request: Request, key: str, number: int) -> Response:
+async def one(request: Request, key: str, number: int) -> Response:
     batch = _batch(request, key)
     if not 1 <= number <= len(batch.items):
         raise not_found("条消息")
-    case, _, near = judge(request, batch.items[number - 1].text)
+    case, _, near = await judge(request, batch.items[number - 1].text)
     return render(request, "item.html", case=case, near=near, batch=batch, number=number)
 
 

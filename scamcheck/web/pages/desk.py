@@ -40,10 +40,10 @@ async def check(request: Request, form: Form) -> Response:
             name, raw = uploaded
             messages = await run_in_threadpool(read_file, name, raw, most=limits.upload_rows)
         else:
-            name = "粘贴的文字"
             text = message_text(request, form)
             parts = [text] if field(form, "as") == "one" else split_messages(text)
             messages = [Incoming(part) for part in parts if part.strip()]
+            name = f"粘贴的 {len(messages)} 条消息"
             if len(messages) > limits.upload_rows:
                 raise InputError(f"一次最多 {limits.upload_rows:,} 条。请分几次贴。")
     except InputError as error:
@@ -53,7 +53,7 @@ async def check(request: Request, form: Form) -> Response:
     if len(messages) > 1:
         batch = await run_in_threadpool(pages(request).batches.judge, desk(request).classifier.current, name, messages)
         return _go(request, f"/batch/{batch.key}")
-    case, _, near = await run_in_threadpool(judge, request, messages[0].text)
+    case, _, near = await judge(request, messages[0].text)
     return render(request, "desk.html", text=messages[0].text, case=case, near=near)
 
 
@@ -61,7 +61,11 @@ async def check(request: Request, form: Form) -> Response:
 async def keep(request: Request, form: Form) -> Response:
     """Keep the message with the verdict given now, and the officer's judgement if there is one."""
     text = message_text(request, form)
-    entry_id = await run_in_threadpool(_keep, request, text, form)
+    judgement, label, _ = judgement_of(form)
+    if judgement == "wrong_category" and not label:
+        raise bad_input(InputError("选了“类别不对”，请再选出正确的类别。"))
+    _, verdict, _ = await judge(request, text)
+    entry_id = await run_in_threadpool(_keep, request, text, verdict, form)
     return _go(request, f"/history/{entry_id}")
 
 
@@ -69,8 +73,8 @@ async def keep(request: Request, form: Form) -> Response:
 async def report(request: Request, form: Form) -> Response:
     text = message_text(request, form)
     hide = not field(form, "full")
-    case, _, near = await run_in_threadpool(judge, request, text, hide_numbers=hide)
-    return render(request, "report.html", case=case, near=near, hidden=hide, entry=None, made=datetime.now(UTC))
+    case, _, _ = await judge(request, text, hide_numbers=hide)
+    return render(request, "report.html", case=case, hidden=hide, entry=None, made=datetime.now(UTC))
 
 
 @router.post("/clues.csv")
@@ -88,12 +92,9 @@ def judgement_of(form: Any) -> tuple[Judgement | None, str | None, str]:
     return judgement, field(form, "label") or None, field(form, "note").replace("\r\n", "\n")
 
 
-def _keep(request: Request, text: str, form: Any) -> int:
+def _keep(request: Request, text: str, verdict: dict[str, Any], form: Any) -> int:
     store = desk(request).store
     judgement, label, note = judgement_of(form)
-    if judgement == "wrong_category" and not label:
-        raise bad_input(InputError("选了“类别不对”，请再选出正确的类别。"))
-    _, verdict, _ = judge(request, text)
     entry = store.add_entry(text, verdict)
     if judgement or note:
         try:

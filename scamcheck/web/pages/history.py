@@ -15,10 +15,10 @@ from scamcheck.clues import find_clues
 from scamcheck.errors import InputError
 from scamcheck.verdict import RISK_NAMES
 from scamcheck.web.app import desk
-from scamcheck.web.case import JUDGEMENT_NAMES, case_of
+from scamcheck.web.case import JUDGEMENT_NAMES
 from scamcheck.web.marking import masked
 from scamcheck.web.pages.desk import judgement_of
-from scamcheck.web.pages.shared import Form, bad_input, csv_file, field, not_found, pages, render
+from scamcheck.web.pages.shared import Form, bad_input, case_and_near, csv_file, field, not_found, render
 from scamcheck.web.store import Entry, Query
 
 router = APIRouter(prefix="/history")
@@ -53,19 +53,15 @@ async def delete(request: Request, form: Form) -> Response:
 @router.get("/{entry_id}")
 def entry_page(request: Request, entry_id: int) -> Response:
     entry = _entry(request, entry_id)
-    classifier = desk(request).classifier.current
-    near = pages(request).lookalikes(classifier, entry.text) if entry.risk != "none" else ()
-    case = case_of(entry.text, entry.verdict, classifier.taxonomy)
+    case, near = case_and_near(request, entry.text, entry.verdict)
     return render(request, "entry.html", entry=entry, case=case, near=near)
 
 
 @router.get("/{entry_id}/report")
 def entry_report(request: Request, entry_id: int, full: bool = False) -> Response:
     entry = _entry(request, entry_id)
-    classifier = desk(request).classifier.current
-    near = pages(request).lookalikes(classifier, entry.text) if entry.risk != "none" else ()
-    case = case_of(entry.text, entry.verdict, classifier.taxonomy, hide_numbers=not full)
-    return render(request, "report.html", entry=entry, case=case, near=near, hidden=not full, made=datetime.now(UTC))
+    case, _ = case_and_near(request, entry.text, entry.verdict, hide_numbers=not full)
+    return render(request, "report.html", entry=entry, case=case, hidden=not full, made=datetime.now(UTC))
 
 
 @router.post("/{entry_id}/judge")

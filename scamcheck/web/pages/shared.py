@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -106,13 +107,22 @@ def not_found(what: str) -> HttpProblem:
     return HttpProblem(404, "not-found", f"没有这{what}，可能已经删除。", "there is no such thing; it may have been deleted")
 
 
-def judge(request: Request, text: str, *, hide_numbers: bool = False) -> tuple[Case, dict[str, Any], tuple[LookAlike, ...]]:
+async def judge(request: Request, text: str, *, hide_numbers: bool = False) -> tuple[Case, dict[str, Any], tuple[LookAlike, ...]]:
     """The case, the verdict as it would be kept, and the look-alikes of a text."""
+    desk = application.desk(request)
+    (judged,) = await desk.judging.judge([text])
+    verdict: dict[str, Any] = json.loads(judged.body)
+    case, near = await run_in_threadpool(case_and_near, request, text, verdict, hide_numbers=hide_numbers)
+    return case, verdict, near
+
+
+def case_and_near(
+    request: Request, text: str, verdict: Mapping[str, Any], *, hide_numbers: bool = False
+) -> tuple[Case, tuple[LookAlike, ...]]:
+    """What is shown beside a verdict, fresh or kept."""
     classifier = application.desk(request).classifier.current
-    verdict = classifier.classify(text)
-    kept = verdict.to_dict()
-    near = pages(request).lookalikes(classifier, text) if verdict.risk != "none" else ()
-    return case_of(text, kept, classifier.taxonomy, hide_numbers=hide_numbers), kept, near
+    near = pages(request).lookalikes(classifier, text) if verdict["risk"] != "none" else ()
+    return case_of(text, verdict, classifier.taxonomy, hide_numbers=hide_numbers), near
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -18,6 +18,7 @@ function draw() {
     Chart.getChart(canvas)?.destroy();
     const values = JSON.parse(canvas.dataset.values);
     const options = { maintainAspectRatio: false, indexAxis: "y", scales: { x: whole, y: plain }, plugins: { legend: { display: false } } };
+    if (canvas.dataset.chart !== "days") canvas.parentElement.style.height = values.length * 34 + 44 + "px";
     if (canvas.dataset.chart === "bars") {
       const data = { labels: values.map((v) => v[0]), datasets: [{ data: values.map((v) => v[1]), backgroundColor: colour("--accent"), maxBarThickness: 22 }] };
       new Chart(canvas, { type: "bar", data, options });
