@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all lint format model schema clean
+.PHONY: help setup demo test test-all lint format model schema vendor screenshots clean
 
 help:
 	@echo "make demo      set up and judge example messages"
@@ -46,6 +46,12 @@ model: $(STAMP)
 
 schema: $(STAMP)
 	$(BIN)/scamcheck rules schema --write rules/schema
+
+vendor:
+	$(PYTHON) tools/vendor.py
+
+screenshots: $(STAMP)
+	$(BIN)/python tools/screenshots.py docs/images
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage

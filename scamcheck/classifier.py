@@ -124,7 +124,7 @@ class Classifier:
         return canonical, hits, self._engine.fire(match)
 
     def term_vector(self, text: str) -> list[tuple[int, float]]:
-        """(number, TF-IDF weight) of each model term in a text, Euclidean length 1; empty without a model."""
+        """(number, weight) of each model term in a text, Euclidean length 1, for comparing texts; empty without a model."""
         if self._model is None:
             return []
         return self._model.vector(self._term_counts(self._matcher.find(normalize(text).text)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scamcheck.entities import Span, find_entities
+from scamcheck.entities import find_entities
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.verdict import Spans
+
+Span = tuple[int, int]
 
 # In order of precedence: a stretch of text is one clue only, the first kind that claims it.
 _KINDS = ("id_card", "bank_card", "url", "contact_id", "phone", "app_name", "amount")
@@ -19,6 +21,7 @@ _CHAT = (("qq群", "QQ群"), ("qq", "QQ"), ("微信群", "微信群"), ("微信"
          ("蝙蝠", "蝙蝠"), ("whatsapp", "WhatsApp"), ("skype", "Skype"), ("line", "LINE"))  # fmt: skip
 _CHAT_ID = re.compile(r"[a-z0-9_*@][a-z0-9_*\-]{4,23}\Z")
 _ACCOUNT = re.compile(r"[0-9x*][0-9x* -]*\Z")
+_PLACEHOLDERS = ("wechat", "qqnum")  # what logs put in place of an id
 _EDGES = " .,-:"
 _DIGIT = re.compile(r"[0-9]")
 _NUMERAL = re.compile(r"[0-9〇零一二两三四五六七八九十百千万亿]")
@@ -95,7 +98,7 @@ def _narrowed(kind: str, text: str, start: int, end: int) -> tuple[str, int, int
     found = text[start:end]
     if kind == "contact_id":
         match = _CHAT_ID.search(found)
-        if match is None:  # the placeholders wechat and qqnum
+        if match is None:
             return NAMES[kind], end, end
         name = next((shown for word, shown in _CHAT if word in found[: match.start()]), NAMES[kind])
         return name, start + match.start(), end
@@ -118,6 +121,8 @@ def _value(kind: str, text: str, canonical: Canonical, start: int, end: int) -> 
         return re.sub(r"[ -]", "", value) if _DIGIT.search(value) else ""
     if kind == "amount":
         return value if _NUMERAL.search(value) else ""
+    if value in _PLACEHOLDERS:
+        return ""
     if kind == "url" and ("." not in value or canonical.text[max(0, start - 1) : start] == "@"):
         return ""
     given_start, given_end = canonical.span(start, end)

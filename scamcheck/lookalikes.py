@@ -1,4 +1,4 @@
-"""The nearest known scripts: cosine similarity of TF-IDF vectors over the model's terms, against every scam text of the corpus.
+"""The nearest known scripts: cosine similarity over the model's terms, against every scam text of the corpus.
 
 The corpus travels in the wheel as `scripts.jsonl.gz`, one filling a template (slots are replaced by invented values).
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scamcheck.classifier import Classifier
 
 SCRIPTS_FILE = "scripts.jsonl.gz"
-FLOOR = 0.25  # less similar than this says nothing
+FLOOR = 0.3  # less similar than this says nothing
 SAME = 0.85  # of two known scripts as near to one another as this, only the nearer to the message is shown
 
 

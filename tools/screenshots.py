@@ -1,6 +1,6 @@
 """Pictures of the desk for the README: a real server, Debian's Chromium, invented messages.
 
-    python tools/screenshots.py docs/images
+python tools/screenshots.py docs/images
 """
 
 from __future__ import annotations
@@ -34,13 +34,22 @@ def server(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("scamcheck")), "serve", "--port", str(port), "--database", str(folder / "desk.db")]
-    process = subprocess.Popen([*command, "--overlay", str(folder / "rules")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [
+        str(Path(sys.executable).with_name("scamcheck")),
+        "serve",
+        "--port",
+        str(port),
+        "--database",
+        str(folder / "desk.db"),
+    ]
+    process = subprocess.Popen(
+        [*command, "--overlay", str(folder / "rules")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/healthz")  # noqa: S310
+                urllib.request.urlopen(f"{address}/healthz")
                 break
             time.sleep(0.1)
         yield address
@@ -90,7 +99,12 @@ def main() -> None:
         browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, (width, height) in (("desktop", DESKTOP), ("phone", PHONE)):
             for scheme in ("light", "dark"):
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN", has_touch=name == "phone")
+                page = browser.new_page(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                    locale="zh-CN",
+                    has_touch=name == "phone",
+                )
                 take(page, address, folder, f"{name}-{scheme}")
                 page.close()
         browser.close()

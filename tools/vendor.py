@@ -1,7 +1,7 @@
 """Fetch the browser libraries named in `vendor.json` from npm, check their hashes, and put them where they are used.
 
-    python tools/vendor.py           fetch and write (needs npm)
-    python tools/vendor.py --check   compare the files in place with the recorded hashes, offline
+python tools/vendor.py           fetch and write (needs npm)
+python tools/vendor.py --check   compare the files in place with the recorded hashes, offline
 """
 
 from __future__ import annotations

@@ -151,17 +151,21 @@ def evidence_rows(evidence: Sequence[Mapping[str, Any]], flags: Sequence[str]) -
     numbers = {rule_id: number for number, rule_id in enumerate(flags, 1)}
     lines: list[tuple[str, str, float, int | None]] = []
     terms = sorted((item for item in evidence if item["kind"] == "term"), key=lambda item: -abs(item["value"]))
-    for item in evidence:
-        if item["kind"] == "prior":
-            lines.append(("prior", "起点：一般消息里诈骗占的比例", item["value"], None))
-    rules = [item for item in evidence if item["kind"] == "rule"]
-    for item in sorted(rules, key=lambda item: (item["value"] <= 0, -abs(item["value"]))):
-        lines.append(("rule", item["title"], item["value"], numbers.get(item["id"])))
+    lines += [
+        ("prior", "起点：一般消息里诈骗占的比例", item["value"], None) for item in evidence if item["kind"] == "prior"
+    ]
+    rules = sorted(
+        (item for item in evidence if item["kind"] == "rule"),
+        key=lambda item: (item["value"] <= 0, -abs(item["value"])),
+    )
+    lines += [("rule", item["title"], item["value"], numbers.get(item["id"])) for item in rules]
     lines += [("term", f"用词“{item['title']}”", item["value"], None) for item in terms[:TERMS_SHOWN]]
     if terms[TERMS_SHOWN:]:
         rest = sum(item["value"] for item in terms[TERMS_SHOWN:])
         lines.append(("term", f"另外 {len(terms) - TERMS_SHOWN} 处用词合计", rest, None))
-    lines += [(item["kind"], item["title"], item["value"], None) for item in evidence if item["kind"] in ("model", "limit")]
+    lines += [
+        (item["kind"], item["title"], item["value"], None) for item in evidence if item["kind"] in ("model", "limit")
+    ]
     values = rounded([line[2] for line in lines])
     longest = max((abs(value) for value in values), default=0.0) or 1.0
     rows = tuple(

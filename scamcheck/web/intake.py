@@ -17,11 +17,27 @@ from scamcheck.errors import InputError
 ENCODINGS = ("utf-8-sig", "gb18030")
 MAX_UNPACKED = 300_000_000  # bytes of an .xlsx once unzipped
 _BLANK_LINES = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
-_SPEAKER = re.compile(r"\s*(?:【(坐席|客服|客户|用户|来电|对方|机主|主叫|被叫|我)】|([^\s:：，。,.!！?？；;、【】]{1,12})\s*[:：](?!//))")
+_SPEAKER = re.compile(
+    r"\s*(?:【(坐席|客服|客户|用户|来电|对方|机主|主叫|被叫|我)】|([^\s:：，。,.!！?？；;、【】]{1,12})\s*[:：](?!//))"
+)
 _CHAT_HEAD = re.compile(
     r"\s*(\S.{0,20}?)\s+(?:\d{2,4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*)?(?:[上下]午|凌晨|晚上)?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*\Z"
 )
-_TEXT_NAMES = ("text", "message", "content", "body", "sms", "内容", "短信", "消息", "文本", "正文", "聊天", "话术", "原文")
+_TEXT_NAMES = (
+    "text",
+    "message",
+    "content",
+    "body",
+    "sms",
+    "内容",
+    "短信",
+    "消息",
+    "文本",
+    "正文",
+    "聊天",
+    "话术",
+    "原文",
+)
 _DAY_NAMES = ("time", "date", "day", "时间", "日期", "日")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})")
 
@@ -140,7 +156,7 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> list[Incoming]:
 def _named(head: Sequence[str], names: Iterable[str]) -> int | None:
     for name in names:
         for column, title in enumerate(head):
-            if len(title) <= 12 and name in title:
+            if len(title) <= len(name) + 5 and (title.startswith(name) or title.endswith(name)):
                 return column
     return None
 

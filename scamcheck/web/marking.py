@@ -17,7 +17,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-_KEPT = {"phone": (3, 4), "bank_card": (4, 4), "id_card": (3, 4), "contact_id": (2, 1), "url": (10, 0)}
+_SCHEME = re.compile("https?:/*", re.IGNORECASE)
+_KEPT = {"phone": (3, 4), "bank_card": (4, 4), "id_card": (3, 4), "contact_id": (2, 1), "url": (2, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def masked(text: str, clues: Sequence[Clue]) -> str:
             continue
         head, tail = _KEPT[clue.kind]
         for start, end in clue.spans:
-            places = [at for at in range(start, end) if text[at].isalnum()]
+            scheme = _SCHEME.match(text, start, end) if clue.kind == "url" else None
+            places = [at for at in range(scheme.end() if scheme else start, end) if text[at].isalnum()]
             for at in places[head : len(places) - tail]:
                 chars[at] = "*"
     return "".join(chars)

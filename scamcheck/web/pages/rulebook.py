@@ -98,7 +98,9 @@ class Rulebook:
         lines = text.splitlines()
         first = loaded.place.line - 1
         document = read_document(path.as_posix(), path.read_bytes())
-        starts = sorted(position[0] - 1 for where, position in document.positions.items() if len(where) == 2 and where[0] == "rules")
+        starts = sorted(
+            position[0] - 1 for where, position in document.positions.items() if len(where) == 2 and where[0] == "rules"
+        )
         last = next((start for start in starts if start > first), len(lines))
         body = lines[first:last]
         while body and (not body[-1].strip() or body[-1].lstrip().startswith("#")):
@@ -122,9 +124,7 @@ class Rulebook:
             return Trial(_explained(error.problems, path, edited))
         mine = [loaded for loaded in rules.rules if loaded.place.file == path]
         classifier = Classifier(compile_rules(rules), self._live.current.model)
-        failures = tuple(
-            run_examples(mine, classifier, disguises={})
-        )
+        failures = tuple(run_examples(mine, classifier, disguises={}))
         return Trial((), classifier, tuple(loaded.rule.id for loaded in mine), failures)
 
     def save(self, edited: str, file_name: str) -> None:
@@ -169,6 +169,10 @@ def _explained(problems: Sequence[Problem], path: str, edited: str) -> tuple[Fou
     for problem in problems:
         here = problem.file == path
         line = min(max(problem.line, 1), max(len(lines), 1)) if here else 0
-        meaning = _MEANING.get(problem.code, "写法有误") if here else f"改动让别处出错（{Path(problem.file).name} 第 {problem.line} 行）"
+        meaning = (
+            _MEANING.get(problem.code, "写法有误")
+            if here
+            else f"改动让别处出错（{Path(problem.file).name} 第 {problem.line} 行）"
+        )
         found.append(Found(line, meaning, problem.message, lines[line - 1].strip() if here and lines else ""))
     return tuple(found)

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -62,12 +62,12 @@ def pages(request: Request) -> Pages:
     return found
 
 
-async def checked_form(request: Request) -> FormData:
+async def checked_form(request: Request) -> AsyncIterator[FormData]:
     """Dependency: the fields of a form sent by our own page; a field may be as long as a body."""
     limits = application.desk(request).settings.limits
-    form = await request.form(max_files=1, max_fields=100, max_part_size=limits.body_bytes)
-    await check_csrf(request)
-    return form
+    async with request.form(max_files=1, max_fields=100, max_part_size=limits.body_bytes) as form:
+        await check_csrf(request)
+        yield form
 
 
 Form = Annotated[FormData, Depends(checked_form)]
@@ -104,10 +104,14 @@ def bad_input(error: InputError) -> HttpProblem:
 
 
 def not_found(what: str) -> HttpProblem:
-    return HttpProblem(404, "not-found", f"没有这{what}，可能已经删除。", "there is no such thing; it may have been deleted")
+    return HttpProblem(
+        404, "not-found", f"没有这{what}，可能已经删除。", "there is no such thing; it may have been deleted"
+    )
 
 
-async def judge(request: Request, text: str, *, hide_numbers: bool = False) -> tuple[Case, dict[str, Any], tuple[LookAlike, ...]]:
+async def judge(
+    request: Request, text: str, *, hide_numbers: bool = False
+) -> tuple[Case, dict[str, Any], tuple[LookAlike, ...]]:
     """The case, the verdict as it would be kept, and the look-alikes of a text."""
     desk = application.desk(request)
     (judged,) = await desk.judging.judge([text])
@@ -143,7 +147,9 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
     writer.writerow(head)
     writer.writerows([_cell(value) for value in row] for row in rows)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(stream.getvalue().encode("utf-8-sig", "replace"), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        stream.getvalue().encode("utf-8-sig", "replace"), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def _cell(value: object) -> object:
@@ -153,9 +159,15 @@ def _cell(value: object) -> object:
 @cache
 def templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters.update(visible=visible, local=_local, percent=_percent, short=_short, signed=_signed, data=_data)
+    environment.filters.update(
+        visible=visible, local=_local, percent=_percent, short=_short, signed=_signed, data=_data
+    )
     environment.globals.update(
         asset=_asset, version=__version__, PHASES=PHASES, RISK_SIGNS=RISK_SIGNS, RISK_NAMES=RISK_NAMES["zh"], BENIGN=BENIGN,
         JUDGEMENT_NAMES=JUDGEMENT_NAMES,

@@ -72,7 +72,14 @@ def category(request: Request, category: str) -> Response:
         raise not_found("个类别")
     local = {loaded.rule.id for loaded in rules if book.is_local(loaded)}
     return render(
-        request, "category.html", category=category, names=names, rules=rules, local=local, levels=LEVELS, status_names=STATUS
+        request,
+        "category.html",
+        category=category,
+        names=names,
+        rules=rules,
+        local=local,
+        levels=LEVELS,
+        status_names=STATUS,
     )
 
 
@@ -119,12 +126,18 @@ def _try(request: Request, form: Any) -> Response:
         classifier = desk(request).classifier.current
         if text.strip():
             before, after = (
-                case_of(text, judged.classify(text).to_dict(), classifier.taxonomy) for judged in (classifier, trial.classifier)
+                case_of(text, judged.classify(text).to_dict(), classifier.taxonomy)
+                for judged in (classifier, trial.classifier)
             )
         if field(form, "history"):
             entries = desk(request).store.search(Query(), size=HISTORY_TRIED).entries
             rows = [
-                Labelled(str(entry.id), entry.text, (entry.judged_label or ANY,), (entry.judged_label or entry.label) != BENIGN)
+                Labelled(
+                    str(entry.id),
+                    entry.text,
+                    (entry.judged_label or ANY,),
+                    (entry.judged_label or entry.label) != BENIGN,
+                )
                 for entry in entries
             ]
             changes, tried = rule_changes(classifier, trial.classifier, rows), len(rows)
@@ -139,7 +152,15 @@ def _save(request: Request, form: Any) -> Response:
     existing = _existing(book, form)
     if trial.classifier is None or trial.failures:
         refused = problem or "没有保存：请先改好下面列出的问题。"
-        return _editor(request, existing, field(form, "category"), source, text=message_text(request, form), trial=trial, problem=refused)
+        return _editor(
+            request,
+            existing,
+            field(form, "category"),
+            source,
+            text=message_text(request, form),
+            trial=trial,
+            problem=refused,
+        )
     try:
         book.save(source, _file_name(book, existing, source))
     except InputError as error:

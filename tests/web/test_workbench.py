@@ -1,0 +1,138 @@
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from scamcheck.web.app import create_app
+from scamcheck.web.settings import Settings
+
+RULE = """category: shopping
+rules:
+  - id: shopping.moon-dust
+    title: 卖月球土
+    title_en: sells moon dust
+    phase: pretext
+    evidence: decisive
+    reason: 没有人能合法出售月球土
+    when: 月球土特价
+    examples:
+      hit: [月球土特价, 今日月球土特价, 月球土特价了]
+      miss: [月球土在博物馆]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    app = create_app(Settings(database=tmp_path / "desk.db", overlay=tmp_path / "rules", watch=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        client.headers["accept"] = "text/html"
+        yield client, app.state.desk, tmp_path / "rules"
+
+
+def post(client, address, fields, **options):
+    token = re.search(r'name="csrf_token" value="(\w+)"', client.get("/").text)[1]
+    return client.post(address, data={"csrf_token": token, **fields}, **options)
+
+
+def test_rules_are_listed_by_category_and_shown_as_written(desk):
+    client, _, _ = desk
+    assert "冒充军警购物" in client.get("/rules").text
+    category = client.get("/rules/category/military_procurement").text
+    first = re.search(r"/rules/rule/([\w.-]+)", category)[1]
+    page = client.get(f"/rules/rule/{first}").text
+    assert f"- id: {first}" in page
+    assert page.count("\n  - id: ") == 1  # one rule alone
+    assert "category: military_procurement" in page
+    assert client.get("/rules/rule/no.such").status_code == 404
+    assert client.get("/rules/category/nothing").status_code == 404
+
+
+def test_every_shipped_rule_can_be_tried_as_shown(desk):
+    client, state, _ = desk
+    book = client.app.state.pages.rulebook
+    rules = book.rules().rules
+    for loaded in rules[1 :: len(rules) // 2]:
+        trial = book.try_out(book.source(loaded), "x.yaml")
+        assert (trial.problems, trial.failures, trial.rule_ids) == ((), (), (loaded.rule.id,))
+        assert trial.classifier.classify("先垫付").score == state.classifier.current.classify("先垫付").score
+
+
+def test_a_rule_is_tried_on_a_text_and_on_the_history_then_saved_and_taken_back(desk):
+    client, state, overlay = desk
+    text = "这里有月球土特价，转账即发"
+    state.store.add_entry(text, state.classifier.current.classify(text).to_dict())
+    state.store.add_entry("今天开会", state.classifier.current.classify("今天开会").to_dict())
+
+    tried = post(client, "/rules/try", {"source": RULE, "category": "shopping", "text": text, "history": "1"}).text
+    assert "写法无误，例句全部相符" in tried
+    assert "在 2 条历史记录上" in tried
+    assert "卖月球土" in tried
+    assert not overlay.exists()  # trying writes nothing
+
+    saved = post(client, "/rules/save", {"source": RULE, "category": "shopping"}, follow_redirects=True)
+    assert saved.url.path == "/rules/rule/shopping.moon-dust"
+    assert "已保存" in saved.text
+    assert (overlay / "shopping.moon-dust.yaml").read_text("utf-8") == RULE
+    assert "shopping.moon-dust" in [flag.rule_id for flag in state.classifier.current.classify(text).red_flags]
+    assert "shopping.moon-dust" in client.get("/rules").text
+
+    changed = RULE.replace("decisive", "weak")
+    post(client, "/rules/save", {"source": changed, "rule": "shopping.moon-dust"})
+    assert [path.name for path in overlay.iterdir()] == ["shopping.moon-dust.yaml"]  # saved over itself
+    assert "evidence: weak" in (overlay / "shopping.moon-dust.yaml").read_text("utf-8")
+
+    post(client, "/rules/rule/shopping.moon-dust/drop", {})
+    assert list(overlay.iterdir()) == []
+    assert client.get("/rules/rule/shopping.moon-dust").status_code == 404
+
+
+def test_a_shipped_rule_edited_goes_to_the_overlay_and_the_original_stays(desk):
+    client, state, _ = desk
+    loaded = client.app.state.pages.rulebook.rules().rules[0]
+    before = Path(loaded.place.file).read_bytes()
+    source = client.app.state.pages.rulebook.source(loaded).replace(loaded.rule.title, "改过的名字")
+    post(client, "/rules/save", {"source": source, "rule": loaded.rule.id})
+    assert Path(loaded.place.file).read_bytes() == before
+    assert client.app.state.pages.rulebook.rule(loaded.rule.id).rule.title == "改过的名字"
+    assert [rule.title for rule in state.classifier.current.engine.rules if rule.id == loaded.rule.id] == ["改过的名字"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "words"),
+    [
+        (("phase: pretext", "phase: nowhere"), 6, "不在可选的值里"),
+        (("when: 月球土特价", "when: {any: [$no_such_list]}"), 9, "没有这个词表"),
+        (("    reason:", "   reason:"), 8, "写法不对"),
+        (("reason:", "resaon:"), 8, "有不认识的字段"),
+        (("月球土特价\n", "月球\u200b土特价\n"), 9, "看不见的字符"),
+    ],
+)
+def test_problems_are_shown_at_their_line_and_nothing_is_saved(desk, change, line, words):
+    client, state, overlay = desk
+    version = state.classifier.current.rules_version
+    for address in ("/rules/try", "/rules/save"):
+        page = post(client, address, {"source": RULE.replace(*change, 1)}).text
+        assert f'data-line="{line}"' in page
+        assert words in page
+    assert not overlay.exists()
+    assert state.classifier.current.rules_version == version
+
+
+def test_a_rule_whose_examples_fail_is_not_saved(desk):
+    client, _, overlay = desk
+    page = post(
+        client, "/rules/save", {"source": RULE.replace("miss: [月球土在博物馆]", "miss: [博物馆不卖, 月球土特价吗]")}
+    ).text
+    assert "不该命中却命中了" in page
+    assert "没有保存" in page
+    assert not overlay.exists()
+
+
+@pytest.mark.parametrize("source", ["", "category: shopping\nrules: []", "id: ../../etc/passwd", "  - id: ../up\n"])
+def test_a_text_that_is_no_rule_is_refused(desk, source):
+    client, _, overlay = desk
+    page = post(client, "/rules/save", {"source": source})
+    assert page.status_code == 200
+    assert 'class="notice bad"' in page.text
+    assert not overlay.exists()
