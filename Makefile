@@ -10,6 +10,8 @@ help:
 	@echo "make test      set up and run the tests (minutes)"
 	@echo "make test-all  the slow tests too"
 	@echo "make lint      ruff, mypy, rule lint, rule examples"
+	@echo "make vendor    fetch the page's vendored browser libraries again and check their hashes"
+	@echo "make screenshots  pictures of the desk into docs/images (needs chromium)"
 	@echo "make model     train the shipped model again, bit for bit"
 
 # A finished set-up is not touched again, so that everything below also works offline.
@@ -36,6 +38,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/scamcheck rules lint
 	$(BIN)/scamcheck rules test
+	$(BIN)/python tools/vendor.py --check
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
@@ -51,7 +54,7 @@ vendor:
 	$(PYTHON) tools/vendor.py
 
 screenshots: $(STAMP)
-	$(BIN)/python tools/screenshots.py docs/images
+	$(BIN)/python -m tools.screenshots docs/images
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage

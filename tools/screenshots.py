@@ -5,20 +5,15 @@ python tools/screenshots.py docs/images
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.web.serving import launch, server
+
 DESKTOP, PHONE = (1280, 860), (390, 844)
 MESSAGES = (
     "【京东】您的白条本月账单1280.50元，请前往京东APP查看。",
@@ -26,36 +21,6 @@ MESSAGES = (
     "兼职点赞，一单5元当天结，先垫付50元做任务，返60元，联系QQ100000001。",
     "妈，晚上我加班，不回来吃饭了。",
 )
-
-
-@contextlib.contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The address of a desk of its own, with an empty database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        str(Path(sys.executable).with_name("scamcheck")),
-        "serve",
-        "--port",
-        str(port),
-        "--database",
-        str(folder / "desk.db"),
-    ]
-    process = subprocess.Popen(
-        [*command, "--overlay", str(folder / "rules")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/healthz")
-                break
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def take(page: Page, address: str, folder: Path, suffix: str) -> None:
@@ -96,7 +61,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, server(Path(data)) as address, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launch(tool)
         for name, (width, height) in (("desktop", DESKTOP), ("phone", PHONE)):
             for scheme in ("light", "dark"):
                 page = browser.new_page(
