@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from scamcheck.web.pages import batch, desk, history, workbench
-from scamcheck.web.pages.shared import Pages
+from scamcheck.web.pages.shared import Pages, templates
 
 router = APIRouter()
 for part in (desk, batch, history, workbench):
@@ -11,5 +11,7 @@ for part in (desk, batch, history, workbench):
 
 
 def prepare(app: FastAPI) -> None:
-    """What the pages keep in memory, at `app.state.pages`: made at start, so that the first verdict does not wait for it."""
+    """What the pages keep in memory, at `app.state.pages`: made at start, so that the first page does not wait for it."""
     app.state.pages = Pages(app.state.desk)
+    for name in templates().list_templates():
+        templates().get_template(name)
