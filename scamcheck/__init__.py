@@ -14,21 +14,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scamcheck.classifier import Classifier, classify, classify_many
+    from scamcheck.classifier import Classifier, Score, classify, classify_many, score_many
     from scamcheck.errors import InputError, InputTypeError, ModelError, Problem, RuleError, ScamcheckError
     from scamcheck.verdict import Advice, Contribution, RedFlag, TermEvidence, Verdict
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Classifier": "classifier", "classify": "classifier", "classify_many": "classifier",
+    "Classifier": "classifier", "Score": "classifier", "classify": "classifier", "classify_many": "classifier", "score_many": "classifier",
     "InputError": "errors", "InputTypeError": "errors", "ModelError": "errors", "Problem": "errors", "RuleError": "errors", "ScamcheckError": "errors",
     "Advice": "verdict", "Contribution": "verdict", "RedFlag": "verdict", "TermEvidence": "verdict", "Verdict": "verdict",
 }  # fmt: skip
 
 __all__ = [
     "Advice", "Classifier", "Contribution", "InputError", "InputTypeError", "ModelError", "Problem", "RedFlag", "RuleError",
-    "ScamcheckError", "TermEvidence", "Verdict", "__version__", "classify", "classify_many",
+    "ScamcheckError", "Score", "TermEvidence", "Verdict", "__version__", "classify", "classify_many", "score_many",
 ]  # fmt: skip
 
 

@@ -4,24 +4,49 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scamcheck.errors import InputTypeError
 from scamcheck.fusion import Fusion, Total, add_up, counted, label_of, rank
-from scamcheck.matcher import Hit, Matcher
+from scamcheck.matcher import Hit, Matcher, places_of
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.rules.evaluate import Fired, RuleEngine
 from scamcheck.taxonomy import Taxonomy
-from scamcheck.verdict import Contribution, Details, RedFlag, TermEvidence, Verdict
+from scamcheck.verdict import Contribution, Details, RedFlag, Risk, TermEvidence, Verdict, sigmoid
 
 if TYPE_CHECKING:
     from scamcheck.model.runtime import TermModel
 
+_T = TypeVar("_T")
 MODEL_FLAG = "model.terms"
 _MODEL_TITLE, _MODEL_TITLE_EN = "用词与已知骗术相近", "worded like known scams"
 _MODEL_REASON = "没有单独一条规则命中, 但多处用词合起来与已知诈骗话术相近, 请看标出的词并向官方渠道核实"
+
+
+class Score(NamedTuple):
+    """What `score_many` says of a message: those of its verdict."""
+
+    label: str
+    risk: Risk
+    score: float
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that was found in one message; explanations are made of it."""
+
+    text: str
+    canonical: Canonical
+    places: dict[int, list[Hit]]  # by pattern number
+    counts: dict[int, int]  # occurrences by model term
+    flags: list[tuple[Fired, float]]
+    total: Total
+    risk: Risk
+    label: str
+    ranking: list[tuple[str, float]] | None  # of flagged messages
 
 
 class Classifier:
@@ -96,63 +121,80 @@ class Classifier:
 
     def classify(self, text: str) -> Verdict:
         """The verdict on one message. Any string is fine; anything else raises `InputTypeError`."""
-        if not isinstance(text, str):
-            raise InputTypeError(
-                f"a message is text (str), not {type(text).__name__}; decode bytes, and turn missing values into ''"
-            )
-        canonical, hits, fired = self.fire(text)
-        return self._verdict(text, canonical, hits, fired)
+        found = self._find(text)
+        return self._verdict(found, functools.partial(self._details, found))
 
     def classify_many(self, texts: Iterable[str]) -> list[Verdict]:
-        """Verdicts on many messages, in their order; equal to `classify` on each. Repeated texts are judged once."""
+        """Verdicts on many messages, in their order; equal to `classify` on each. Repeated texts are judged once.
+
+        What was found is kept for flagged messages only; the explanation of another is found again when it is asked for.
+        """
+        return self._each(texts, self._verdict_of_many)
+
+    def score_many(self, texts: Iterable[str]) -> list[Score]:
+        """Label, risk and score of many messages, in their order: those of `classify`, without explanations."""
+        return self._each(texts, self._score)
+
+    def _each(self, texts: Iterable[str], judge: Callable[[str], _T]) -> list[_T]:
         if isinstance(texts, str):
-            raise InputTypeError("classify_many takes several messages; pass a list, or call classify for one")
-        known: dict[str, Verdict] = {}
-        verdicts = []
+            raise InputTypeError("several messages are expected; pass a list, or call classify for one")
+        known: dict[str, _T] = {}
+        results = []
         for text in texts:
-            verdict = known.get(text) if isinstance(text, str) else None
-            if verdict is None:
-                verdict = known[text] = self.classify(text)
-            verdicts.append(verdict)
-        return verdicts
+            result = known.get(text) if isinstance(text, str) else None
+            if result is None:
+                result = known[text] = judge(text)
+            results.append(result)
+        return results
+
+    def _verdict_of_many(self, text: str) -> Verdict:
+        found = self._find(text)
+        if found.risk in ("medium", "high"):
+            return self._verdict(found, functools.partial(self._details, found))
+        return self._verdict(found, functools.partial(self._details_again, text))
+
+    def _score(self, text: str) -> Score:
+        found = self._find(text)
+        return Score(found.label, found.risk, sigmoid(found.total.logit))
 
     def fire(self, text: str) -> tuple[Canonical, list[Hit], dict[str, Fired]]:
         """Canonical text, pattern hits and fired rules (parts of composites and rules on trial included)."""
         canonical = normalize(text)
         hits = self._matcher.find(canonical.text)
-        match = self._engine.match(canonical, hits, self._matcher.find_homophones(canonical.text))
+        match = self._engine.match(canonical, places_of(hits), self._matcher.find_homophones(canonical.text))
         return canonical, hits, self._engine.fire(match)
 
     def term_vector(self, text: str) -> list[tuple[int, float]]:
         """(number, weight) of each model term in a text, Euclidean length 1, for comparing texts; empty without a model."""
         if self._model is None:
             return []
-        return self._model.vector(self._term_counts(self._matcher.find(normalize(text).text)))
+        return self._model.vector(self._term_counts(places_of(self._matcher.find(normalize(text).text))))
 
-    def _verdict(self, text: str, canonical: Canonical, hits: list[Hit], fired: dict[str, Fired]) -> Verdict:
-        flags = counted(self._fusion, fired)
-        counts = self._term_counts(hits)
-        model_logit = self._model.logit(counts, canonical.text) if self._model else 0.0
-        total = add_up(self._fusion, flags, model_logit)
+    def _find(self, text: str) -> Findings:
+        """Everything the score and the label need."""
+        if not isinstance(text, str):
+            raise InputTypeError(
+                f"a message is text (str), not {type(text).__name__}; decode bytes, and turn missing values into ''"
+            )
+        canonical = normalize(text)
+        places = places_of(self._matcher.find(canonical.text))
+        match = self._engine.match(canonical, places, self._matcher.find_homophones(canonical.text))
+        flags = counted(self._fusion, self._engine.fire(match))
+        counts = self._term_counts(places)
+        total = add_up(self._fusion, flags, self._model.logit(counts, canonical.text) if self._model else 0.0)
         risk = self._fusion.risk(total.logit)
-        ranking: list[tuple[str, float]] | None = None
-        if risk in ("medium", "high"):
-            ranking = self._rank(flags, counts, canonical)
+        ranking = self._rank(flags, counts, canonical) if risk in ("medium", "high") else None
+        return Findings(text, canonical, places, counts, flags, total, risk, label_of(risk, ranking or ()), ranking)
+
+    def _verdict(self, found: Findings, build: Callable[[], Details]) -> Verdict:
         return Verdict(
-            text=text, label=label_of(risk, ranking or ()), risk=risk, logit=total.logit, taxonomy=self.taxonomy, rules_version=self.rules_version,
-            model_version=self.model_version,
-            build=functools.partial(self._details, text, canonical, hits, flags, counts, total, risk, ranking),
+            text=found.text, label=found.label, risk=found.risk, logit=found.total.logit, taxonomy=self.taxonomy,
+            rules_version=self.rules_version, model_version=self.model_version, build=build,
         )  # fmt: skip
 
-    def _term_counts(self, hits: list[Hit]) -> dict[int, int]:
-        counts: dict[int, int] = {}
-        if self._terms:
-            terms = self._terms
-            for _, _, number in hits:
-                index = terms.get(number)
-                if index is not None:
-                    counts[index] = counts.get(index, 0) + 1
-        return counts
+    def _term_counts(self, places: dict[int, list[Hit]]) -> dict[int, int]:
+        terms = self._terms
+        return {terms[number]: len(found) for number, found in places.items() if number in terms}
 
     def _rank(
         self, flags: list[tuple[Fired, float]], counts: dict[int, int], canonical: Canonical
@@ -161,63 +203,61 @@ class Classifier:
 
     # The explained part ----------------------------------------------------------------------------------------------
 
-    def _details(
-        self, text: str, canonical: Canonical, hits: list[Hit], flags: list[tuple[Fired, float]], counts: dict[int, int],
-        total: Total, risk: str, ranking: list[tuple[str, float]] | None,
-    ) -> Details:  # fmt: skip
+    def _details_again(self, text: str) -> Details:
+        return self._details(self._find(text))
+
+    def _details(self, found: Findings) -> Details:
         weight = self._fusion.rule_weight
         contributions = [Contribution("prior", "prior", "基础概率", "prior", self._fusion.prior)]
         red_flags = []
-        for item, value in flags:
+        for item, value in found.flags:
             rule = item.rule
             contributions.append(Contribution("rule", rule.id, rule.title, rule.title_en, value * weight))
             if value > 0:
-                red_flags.append(self._red_flag(text, canonical, item, value * weight))
-        terms = self._term_evidence(canonical, hits, counts)
+                red_flags.append(_red_flag(found, item, value * weight))
+        terms = self._term_evidence(found)
         if self._model is not None:
             contributions += [Contribution("term", term.term, term.term, term.term, term.evidence) for term in terms]
-            rest = total.model - sum(term.evidence for term in terms)
+            rest = found.total.model - sum([term.evidence for term in terms])
             contributions.append(Contribution("model", "model", "模型基准与封顶", "model intercept and cap", rest))
-        if total.limit:
-            contributions.append(Contribution("limit", "limit", "封顶", "limit", total.limit))
-        if risk in ("medium", "high") and not red_flags:
-            red_flags.append(self._model_flag(text, terms, ranking))
+        if found.total.limit:
+            contributions.append(Contribution("limit", "limit", "封顶", "limit", found.total.limit))
+        if found.risk in ("medium", "high") and not red_flags:
+            red_flags.append(_model_flag(found, terms))
         red_flags.sort(key=lambda flag: (-flag.evidence, flag.rule_id))
-        if ranking is None:
-            ranking = self._rank(flags, counts, canonical)
+        ranking = self._rank(found.flags, found.counts, found.canonical) if found.ranking is None else found.ranking
         return Details(tuple(red_flags), tuple(terms), tuple(contributions), tuple(ranking))
 
-    def _red_flag(self, text: str, canonical: Canonical, item: Fired, value: float) -> RedFlag:
-        rule = item.rule
-        spans = tuple(dict.fromkeys(canonical.span(start, end) for start, end in item.spans))
-        quotes = tuple(text[start:end] for start, end in spans)
-        return RedFlag(rule.id, rule.title, rule.title_en, rule.reason, rule.category, rule.phase, value, spans, quotes)
-
-    def _term_evidence(self, canonical: Canonical, hits: list[Hit], counts: dict[int, int]) -> list[TermEvidence]:
-        if self._model is None or not counts:
+    def _term_evidence(self, found: Findings) -> list[TermEvidence]:
+        if self._model is None or not found.counts:
             return []
-        places: dict[int, list[tuple[int, int]]] = {}
-        for start, end, number in hits:
-            index = self._terms.get(number)
-            if index is not None:
-                places.setdefault(index, []).append(canonical.span(start, end))
-        scale = self._fusion.model_weight
+        span, names, scale = found.canonical.span, self._model.terms, self._fusion.model_weight
+        contributions = dict(self._model.contributions(found.counts, found.canonical.text))
         terms = [
-            TermEvidence(self._model.terms[index], value * scale, tuple(places[index]))
-            for index, value in self._model.contributions(counts, canonical.text)
-            if value
+            TermEvidence(
+                names[index], contributions[index] * scale, tuple([span(start, end) for start, end, _ in places])
+            )
+            for number, places in found.places.items()
+            if (index := self._terms.get(number)) is not None and contributions[index]
         ]
-        return sorted(terms, key=lambda term: (-abs(term.evidence), term.term))
+        terms.sort(key=lambda term: (-abs(term.evidence), term.term))
+        return terms
 
-    def _model_flag(self, text: str, terms: list[TermEvidence], ranking: list[tuple[str, float]] | None) -> RedFlag:
-        pushing = [term for term in terms if term.evidence > 0][:5]
-        spans = tuple(sorted({span for term in pushing for span in term.spans}))[:12] or ((0, len(text)),)
-        category = ranking[0][0] if ranking else "other"
-        evidence = sum(term.evidence for term in pushing)
-        quotes = tuple(text[start:end] for start, end in spans)
-        return RedFlag(
-            MODEL_FLAG, _MODEL_TITLE, _MODEL_TITLE_EN, _MODEL_REASON, category, None, evidence, spans, quotes
-        )
+
+def _red_flag(found: Findings, item: Fired, value: float) -> RedFlag:
+    rule = item.rule
+    spans = tuple(dict.fromkeys(found.canonical.span(start, end) for start, end in item.spans))
+    quotes = tuple(found.text[start:end] for start, end in spans)
+    return RedFlag(rule.id, rule.title, rule.title_en, rule.reason, rule.category, rule.phase, value, spans, quotes)
+
+
+def _model_flag(found: Findings, terms: list[TermEvidence]) -> RedFlag:
+    pushing = [term for term in terms if term.evidence > 0][:5]
+    spans = tuple(sorted({span for term in pushing for span in term.spans}))[:12] or ((0, len(found.text)),)
+    category = found.ranking[0][0] if found.ranking else "other"
+    evidence = sum(term.evidence for term in pushing)
+    quotes = tuple(found.text[start:end] for start, end in spans)
+    return RedFlag(MODEL_FLAG, _MODEL_TITLE, _MODEL_TITLE_EN, _MODEL_REASON, category, None, evidence, spans, quotes)
 
 
 _default: Classifier | None = None
@@ -242,3 +282,8 @@ def classify(text: str) -> Verdict:
 def classify_many(texts: Iterable[str]) -> list[Verdict]:
     """Verdicts on many messages, by the shipped rules and model."""
     return default_classifier().classify_many(texts)
+
+
+def score_many(texts: Iterable[str]) -> list[Score]:
+    """Label, risk and score of many messages, by the shipped rules and model; no explanations."""
+    return default_classifier().score_many(texts)

@@ -86,7 +86,7 @@ def find_entities(name: str, text: str, encoded: bytes | None = None) -> list[Sp
 
 def possible_entities(text: str) -> frozenset[str]:
     """Names of the entities that are not ruled out at a glance: each needs one of a few characters or words."""
-    found = set(_ALWAYS_POSSIBLE)
+    found = set(ALWAYS_POSSIBLE)
     if _ASCII.search(text) is not None:
         found |= NEEDS_ASCII
         found.difference_update(name for name, signs in _SIGNS if not any(sign in text for sign in signs))
@@ -175,7 +175,7 @@ _FINDERS: dict[str, Callable[[str, bytes], list[Span]]] = {
 
 # What `possible_entities` looks at.
 _ASCII = re.compile("[0-9a-z]")
-_ALWAYS_POSSIBLE = frozenset({"amount", "app_name", "deadline"})
+ALWAYS_POSSIBLE = frozenset({"amount", "app_name", "deadline"})
 NEEDS_ASCII = frozenset(
     {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code", "url"}
 )

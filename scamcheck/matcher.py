@@ -35,3 +35,15 @@ class Matcher:
             return []
         hits: list[Hit] = self._homophones.find_overlapping(homophone_key(text))
         return hits
+
+
+def places_of(hits: Sequence[Hit]) -> dict[int, list[Hit]]:
+    """Hits by pattern number, in the order in which patterns first occurred."""
+    places: dict[int, list[Hit]] = {}
+    for hit in hits:
+        number = hit[2]
+        if number in places:
+            places[number].append(hit)
+        else:
+            places[number] = [hit]
+    return places

@@ -42,12 +42,17 @@ class _Compiler:
             entry["except_after"] = [normalize(term).text for term in negator.except_after]
             entry["except_before"] = [normalize(term).text for term in negator.except_before]
             negation.append(entry)
+        quotation = self._quotation()
+        conditions = [self._node(loaded.rule.when) for loaded in order]
+        gating = len(self.groups)  # groups numbered below this are needed for some rule to fire
         excluded: dict[str, list[Any]] = {}
         for exclusion in self.rules.exclusions:
             node = None if exclusion.when is None else self._node(exclusion.when)
             excluded.setdefault(exclusion.rule, []).append(node)
-        quotation = self._quotation()
-        compiled = [self._rule(loaded, excluded.get(loaded.rule.id, [])) for loaded in order]
+        compiled = [
+            self._rule(loaded, when, excluded.get(loaded.rule.id, []))
+            for loaded, when in zip(order, conditions, strict=True)
+        ]
         sets = [list(map(list, key)) for key in self.sets]
         groups = [[list(sets_), list(entities), list(map(list, patterns))] for sets_, entities, patterns in self.groups]
         rarity = Rarity(list(self.phrases), sets, groups)
@@ -61,6 +66,7 @@ class _Compiler:
             "homophones": list(self.homophones),
             "sets": sets,
             "groups": groups,
+            "gating": gating,
             "rules": compiled,
             "negation": negation,
             "clause_words": [normalize(word).text for word in self.rules.clause_words],
@@ -102,7 +108,7 @@ class _Compiler:
                 visit(loaded)
         return list(done.values())
 
-    def _rule(self, loaded: LoadedRule, exclusions: list[Any]) -> dict[str, Any]:
+    def _rule(self, loaded: LoadedRule, when: list[Any], exclusions: list[Any]) -> dict[str, Any]:
         rule = loaded.rule
         silenced = rule.status == "deprecated" or None in exclusions
         unless = [self._node(condition) for condition in rule.unless]
@@ -110,7 +116,7 @@ class _Compiler:
             "id": rule.id, "category": loaded.category, "title": rule.title, "title_en": rule.title_en, "phase": rule.phase,
             "evidence": self.rules.evidence.levels[rule.evidence], "level": rule.evidence, "status": rule.status,
             "group": rule.group or loaded.category, "reason": rule.reason, "supports": dict(rule.supports), "negated": rule.negated,
-            "when": self._node(rule.when), "unless": unless + [node for node in exclusions if node is not None],
+            "when": when, "unless": unless + [node for node in exclusions if node is not None],
             "silenced": silenced,
             "absorbs": _absorbed(rule.when),
         }  # fmt: skip

@@ -17,7 +17,7 @@ Within = int | str
 
 
 class Condition(Protocol):
-    """One node of a rule's condition. `needs` has the bit of every group it cannot do without."""
+    """One node of a rule's condition. `needs` has the bits of groups it cannot do without."""
 
     needs: int
     cost: int  # how dear it is to look at: patterns and entities search the text again
@@ -32,10 +32,10 @@ class Atom:
 
     __slots__ = ("_group", "_number", "cost", "needs")
 
-    def __init__(self, number: int, group: Group) -> None:
+    def __init__(self, number: int, group: Group, *, gating: bool) -> None:
         self._number = number
         self._group = group
-        self.needs = 1 << number
+        self.needs = 1 << number if gating else 0
         self.cost = 2 * len(group.patterns) + len(group.entities)
 
     @property
@@ -44,7 +44,7 @@ class Atom:
         return bool(names) and all(name.startswith("disguise") for name in names)
 
     def possible(self, match: Match) -> bool:
-        return match.clues & self.needs != 0
+        return not self.needs or match.clues & self.needs != 0
 
     def find(self, match: Match) -> Found:
         return match.group(self._number, self._group)
@@ -87,29 +87,43 @@ class Absent:
 class Enough:
     """At least `wanted` of the parts hold."""
 
-    __slots__ = ("_parts", "_wanted", "cost", "needs")
+    __slots__ = ("_clues", "_parts", "_uncertain", "_wanted", "cost", "needs")
 
     def __init__(self, wanted: int, parts: Sequence[Condition]) -> None:
         self._wanted = wanted
         self._parts = parts
+        self._clues = 0  # bits of the parts that are atoms with a bit of their own, which are counted at once
+        self._uncertain = []
+        for part in parts:
+            if isinstance(part, Atom) and part.needs and not self._clues & part.needs:
+                self._clues |= part.needs
+            else:
+                self._uncertain.append(part)
         self.needs = 0
         self.cost = 1 + max(part.cost for part in parts)
 
     def possible(self, match: Match) -> bool:
-        missing = len(self._parts) - self._wanted
-        for part in self._parts:
-            if not part.possible(match):
-                missing -= 1
-                if missing < 0:
-                    return False
-        return True
+        held = (match.clues & self._clues).bit_count()
+        if held >= self._wanted:
+            return True
+        for part in self._uncertain:
+            if part.possible(match):
+                held += 1
+                if held >= self._wanted:
+                    return True
+        return False
 
     def find(self, match: Match) -> Found:
-        parts = [part for part in self._parts if part.possible(match)]
-        if len(parts) < self._wanted:
-            return None
-        found = [spans for part in parts if (spans := part.find(match)) is not None]
-        return [span for spans in found for span in spans] if len(found) >= self._wanted else None
+        found = []
+        left = len(self._parts)
+        for part in self._parts:
+            spans = part.find(match) if part.possible(match) else None
+            if spans is not None:
+                found.append(spans)
+            left -= 1
+            if len(found) + left < self._wanted:
+                return None
+        return [span for spans in found for span in spans]
 
 
 class Every:
@@ -130,7 +144,10 @@ class Every:
     def possible(self, match: Match) -> bool:
         if match.clues & self.needs != self.needs:
             return False
-        return all([part.possible(match) for part in self._uncertain]) if self._uncertain else True  # noqa: C419 - a list is faster here
+        for part in self._uncertain:  # noqa: SIM110 - a loop is faster here
+            if not part.possible(match):
+                return False
+        return True
 
     def find(self, match: Match) -> Found:
         found: list[list[Span]] = [[]] * len(self._parts)
@@ -142,14 +159,14 @@ class Every:
         return self._join(found, match)
 
 
-def condition_of(node: Sequence[Any], group: Callable[[int], Group]) -> Condition:
-    """The condition a compiled node stands for (see `scamcheck.rules.compiled`)."""
+def condition_of(node: Sequence[Any], group: Callable[[int], Group], gating: int) -> Condition:
+    """The condition a compiled node stands for (see `scamcheck.rules.compiled`); groups below `gating` have a bit among the clues."""
     kind = node[0]
     if kind == "g":
-        return Atom(node[1], group(node[1]))
+        return Atom(node[1], group(node[1]), gating=node[1] < gating)
     if kind == "rule":
         return RuleHolds(node[1])
-    parts = [condition_of(child, group) for child in node[-1]]
+    parts = [condition_of(child, group, gating) for child in node[-1]]
     if kind == "all":
         return Every(parts, lambda found, _: [span for spans in found for span in spans])
     if kind == "none":

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scamcheck.matcher import Hit
+from scamcheck.matcher import Hit, places_of
 from scamcheck.normalize import Canonical
 from scamcheck.patterns import Span
 from scamcheck.rules.conditions import Condition, condition_of
@@ -64,6 +64,7 @@ class RuleEngine:
         self._compiled = compiled["rules"]
         self._sets = compiled["sets"]
         self._group_nodes = compiled["groups"]
+        self._gating: int = compiled["gating"]
         self._context = _context(compiled)
         self._latin = frozenset(
             number for number, phrase in enumerate(self.phrases) if phrase.isascii() and phrase.isalpha()
@@ -89,22 +90,22 @@ class RuleEngine:
                 self._sets_of_homophone[homophone].append(number)
         self._groups_of_set: list[list[int]] = [[] for _ in self._sets]
         self._open = 0  # bits of groups that something else than a phrase may satisfy
-        self._of_entity: dict[str, int] = defaultdict(int)  # bits of the groups an entity satisfies
+        self._groups_of_entity: dict[str, list[int]] = defaultdict(list)
         for number, (sets, entities, patterns) in enumerate(self._group_nodes):
             needed = [needs for _, needs in patterns]
             for member in {*sets, *(needs for needs in needed if needs is not None)}:
                 self._groups_of_set[member].append(number)
-            if None in needed:
+            if None in needed and number < self._gating:
                 self._open |= 1 << number
             for name in entities:
-                self._of_entity[name] |= 1 << number
+                self._groups_of_entity[name].append(number)
         self._clues: list[_Clue | None] = [None] * len(self.phrases)
         self._homophone_clues: list[_Clue | None] = [None] * len(self.homophones)
+        self._entity_clues: dict[frozenset[str], _Clue] = {}
         self._needs = [0] * len(self.rules)  # known once a rule's condition is built
         self._called_by_group: dict[int, list[int]] = defaultdict(list)
         self.by_rule: dict[str, list[int]] = defaultdict(list)
         always: set[int] = set()
-        disguised: set[int] = set()
         for index, item in enumerate(self._compiled):
             if item["silenced"]:
                 continue
@@ -119,16 +120,15 @@ class RuleEngine:
                 _, entities, patterns = self._group_nodes[value]
                 if any(needs is None for _, needs in patterns) or any(not _is_disguise(name) for name in entities):
                     always.add(index)
-                elif entities:
-                    disguised.add(index)
         self.always = tuple(sorted(always))
-        self.disguised = tuple(sorted(disguised))
 
-    def _clue(self, sets: Iterable[int]) -> _Clue:
-        """Bits of the groups that `sets` belong to, and the rules called up by one of these groups."""
-        groups = {group for number in sets for group in self._groups_of_set[number]}
+    def _clue(self, groups: set[int]) -> _Clue:
+        """Bits of the groups present, and the rules called up by one of them."""
         rules = {rule for group in groups for rule in self._called_by_group.get(group, ())}
-        return sum(1 << group for group in groups), tuple(sorted(rules))
+        return sum(1 << group for group in groups if group < self._gating), tuple(sorted(rules))
+
+    def _clue_of_sets(self, sets: Iterable[int]) -> _Clue:
+        return self._clue({group for number in sets for group in self._groups_of_set[number]})
 
     def _group(self, number: int) -> Group:
         group = self._groups.get(number)
@@ -151,35 +151,21 @@ class RuleEngine:
         known = self._conditions.get(index)
         if known is None:
             item = self._compiled[index]
-            when = condition_of(item["when"], self._group)
+            when = condition_of(item["when"], self._group, self._gating)
             known = self._conditions[index] = (
                 when,
-                tuple(condition_of(node, self._group) for node in item["unless"]),
+                tuple(condition_of(node, self._group, self._gating) for node in item["unless"]),
             )
             self._needs[index] = when.needs
         return known
 
     # What holds ------------------------------------------------------------------------------------------------------
 
-    def match(self, canonical: Canonical, hits: Sequence[Hit], homophones: Sequence[Hit]) -> Match:
-        """Hits by pattern number, ready for `fire`. Pattern numbers above the rules' own (model terms) do no harm."""
-        places: dict[int, list[Hit]] = {}
-        for hit in hits:
-            number = hit[2]
-            if number in places:
-                places[number].append(hit)
-            else:
-                places[number] = [hit]
-        return self.match_places(canonical, places, homophones)
-
-    def match_places(self, canonical: Canonical, places: dict[int, list[Hit]], homophones: Sequence[Hit]) -> Match:
-        """As `match`, from hits already sorted by pattern number."""
+    def match(self, canonical: Canonical, places: dict[int, list[Hit]], homophones: Sequence[Hit]) -> Match:
+        """What was found, ready for `fire`: places by pattern number (those of model terms do no harm), and homophone hits."""
         if not self._latin.isdisjoint(places):
             places = _whole_words(places, self._latin, canonical.text)
-        keys: dict[int, list[Hit]] = {}
-        for hit in homophones:
-            keys.setdefault(hit[2], []).append(hit)
-        return Match(canonical, places, keys, self._context)
+        return Match(canonical, places, places_of(homophones), self._context)
 
     def fire(self, match: Match) -> dict[str, Fired]:
         """Every rule that holds, by id, composites' parts included."""
@@ -196,13 +182,9 @@ class RuleEngine:
             bits, rules = self._homophone_clues[key] or self._homophone_clue(key)
             clues |= bits
             candidates.update(rules)
-        for name in match.possible:
-            clues |= self._of_entity.get(name, 0)
-        if match.canonical.disguises:
-            candidates.update(self.disguised)
-            for name, bits in self._of_entity.items():
-                if _is_disguise(name):
-                    clues |= bits
+        bits, rules = self._entity_clues.get(match.possible) or self._entity_clue(match.possible)
+        clues |= bits
+        candidates.update(rules)
         match.clues = clues
         missing = ~clues
         needs = self._needs
@@ -223,12 +205,18 @@ class RuleEngine:
                     bisect.insort(queue, further, lo=at)
         return match.fired
 
+    def _entity_clue(self, names: frozenset[str]) -> _Clue:
+        clue = self._entity_clues[names] = self._clue(
+            {group for name in names for group in self._groups_of_entity.get(name, ())}
+        )
+        return clue
+
     def _phrase_clue(self, phrase: int) -> _Clue:
-        clue = self._clues[phrase] = self._clue(self._sets_of_phrase[phrase])
+        clue = self._clues[phrase] = self._clue_of_sets(self._sets_of_phrase[phrase])
         return clue
 
     def _homophone_clue(self, key: int) -> _Clue:
-        clue = self._homophone_clues[key] = self._clue(self._sets_of_homophone[key])
+        clue = self._homophone_clues[key] = self._clue_of_sets(self._sets_of_homophone[key])
         return clue
 
     def _fires(self, index: int, match: Match) -> Found:

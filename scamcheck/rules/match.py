@@ -77,7 +77,7 @@ class Quotation:
 class Context:
     """The negators and quotation cues of a rule set."""
 
-    __slots__ = ("_cues", "clause", "negators", "quotation")
+    __slots__ = ("_by_cue", "_cues", "clause", "negators", "quotation")
 
     def __init__(self, negators: Sequence[Negator], clause_words: Sequence[str], quotation: Quotation | None) -> None:
         self.negators = tuple(negators)
@@ -86,6 +86,7 @@ class Context:
         self._cues = frozenset[int]().union(
             *(negator.phrases for negator in negators), quotation.phrases if quotation else ()
         )
+        self._by_cue = {cue: [item for item in negators if cue in item.phrases] for cue in self._cues}
 
     def intervals(self, match: Match) -> list[Span]:
         """Where phrases do not count: sorted, apart."""
@@ -95,9 +96,9 @@ class Context:
         text = match.text
         found: list[Span] = []
         ends: dict[str, list[int]] = {}
-        for negator in self.negators:
-            for phrase in negator.phrases & cues:
-                for start, end, _ in match.hits[phrase]:
+        for cue in cues:
+            for negator in self._by_cue[cue]:
+                for start, end, _ in match.hits[cue]:
                     if negator.excepted(text, start, end):
                         continue
                     if negator.stop not in ends:
@@ -120,12 +121,13 @@ class Context:
 class Match:
     """What was found in one text. Built for one message and used by one thread.
 
-    `hits` and `homophones` map phrase and homophone numbers to places; `clues` has a bit for every group that may be satisfied.
+    `hits` and `homophones` map phrase and homophone numbers to places, `possible` names the entities the text may hold, and `clues`
+    has a bit for every group that may be satisfied.
     """
 
     __slots__ = (
-        "_all_spans", "_context", "_encoded", "_entities", "_intervals", "_possible", "_sentences", "_spans", "canonical", "clues", "fired",
-        "hits", "homophones", "mode", "present", "text", "weakened",
+        "_all_spans", "_context", "_encoded", "_entities", "_intervals", "_sentences", "_spans", "canonical", "clues", "fired",
+        "hits", "homophones", "mode", "possible", "present", "text", "weakened",
     )  # fmt: skip
 
     def __init__(
@@ -137,13 +139,15 @@ class Match:
         self.present = frozenset(hits)
         self.homophones = homophones
         self.clues = 0
+        self.possible = possible_entities(canonical.text)
+        if canonical.disguises:
+            self.possible |= {"disguise", *(f"disguise_{item.kind}" for item in canonical.disguises)}
         self.fired: dict[str, Fired] = {}
         self.weakened: set[Span] = set()
         self._context = context
         self._all_spans: dict[str, dict[int, Found]] = {"ignore": {}, "count": {}, "only": {}}
         self._entities: dict[str, list[Span]] = {}
         self._encoded: bytes | None = None
-        self._possible: frozenset[str] | None = None
         self._intervals: list[Span] | None = None
         self._sentences: list[int] | None = None
         self.read("count")
@@ -186,19 +190,14 @@ class Match:
             self._encoded = self.text.encode()
         return self._encoded
 
-    @property
-    def possible(self) -> frozenset[str]:
-        """Entities the text may hold."""
-        if self._possible is None:
-            self._possible = possible_entities(self.text)
-        return self._possible
-
     def entity(self, name: str) -> list[Span]:
         if name not in self._entities:
-            if name.startswith("disguise"):
+            if name not in self.possible:
+                self._entities[name] = []
+            elif name.startswith("disguise"):
                 self._entities[name] = self._disguises(name.removeprefix("disguise").removeprefix("_"))
             else:
-                self._entities[name] = find_entities(name, self.text, self.encoded) if name in self.possible else []
+                self._entities[name] = find_entities(name, self.text, self.encoded)
         return self._entities[name]
 
     def _disguises(self, kind: str) -> list[Span]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from scamcheck.classifier import Classifier
 from scamcheck.errors import InputError
+from scamcheck.matcher import places_of
 from scamcheck.model.near_duplicates import clusters
 from scamcheck.model.statistics import log_likelihood_ratio
 from scamcheck.normalize import normalize
@@ -119,7 +120,7 @@ def candidates(text: str, tokenizer: Any, refused: Callable[[Span], bool] = lamb
 def _refused(classifier: Classifier, text: str) -> Callable[[Span], bool]:
     """Whether a place in the canonical text is pointed at by a red flag, is negated, or holds a negation."""
     canonical, hits, fired = classifier.fire(text)
-    match = classifier.engine.match(canonical, hits, ())
+    match = classifier.engine.match(canonical, places_of(hits), ())
     taken = [span for item in fired.values() if item.rule.evidence > 0 for span in item.spans]
     for negator in classifier.engine.negators:
         taken += [hit[:2] for phrase in negator.phrases & match.present for hit in match.hits[phrase]]
