@@ -36,7 +36,7 @@ CEILINGS = {"medium": 0.9, "high": 0.99}
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)  # tried weights of a model log-odd beside a rule's
 CAPS = (2.0, 3.0, 4.0)  # tried caps on what the model may add: a strong flag is 3
 MODEL_FLOORS = (1.0, 2.0, 3.0)  # and on what it may take away: a decisive flag is 5
-FIT_BUDGET = 2e-3
+FIT_BUDGETS = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2)  # one alone would hang on a handful of messages
 KINDS = {
     **dict.fromkeys(("police_publicity", "case_bulletin", "citizen"), "publicity"),
     **dict.fromkeys(("work_chat", "family_chat", "friend_chat", "group_notice"), "chat"),
@@ -46,7 +46,7 @@ KINDS = {
 ORDINARY = {"notice": 0.55, "chat": 0.25, "advert": 0.12, "text": 0.08}  # as a phone's inbox receives them
 # Benign messages somebody has reason to check: ordinary ones, twins of scams, warnings and stories about fraud.
 MIX = {"scam": 1.0, **{kind: 0.8 * share for kind, share in ORDINARY.items()}, "twin": 0.15, "publicity": 0.05}
-CLASS_SCALES = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+CLASS_SCALES = (0.25, 0.5, 1.0)  # the rules carry over between sources better than the model: they lead the ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def rule_evidence(classifier: Classifier, texts: Sequence[str]) -> tuple[FloatAr
 def fit_fusion(evidence: Evidence, mix: FloatArray) -> dict[str, float]:
     """Weights of rules and model, the model's caps, and the intercept at `PREVALENCE`, from out-of-fold evidence.
 
-    Among a few ratios and caps, the choice with the highest recall at `FIT_BUDGET` false alarms is taken (what an alert needs is decided
+    Among a few ratios and caps, the choice with the highest mean recall at `FIT_BUDGETS` false alarms is taken (what an alert needs is decided
     in the tail, which a plain logistic fit does not look at); the sum is then calibrated by logistic regression on one variable
     (Platt 1999). `mix` weighs the benign messages as they come in practice.
     """
@@ -83,8 +83,8 @@ def fit_fusion(evidence: Evidence, mix: FloatArray) -> dict[str, float]:
     best = (-1.0, 1.0, 3.0, 1.0)
     for ratio, cap, floor in itertools.product(RATIOS, CAPS, MODEL_FLOORS):
         total = evidence.rules + np.clip(evidence.model * ratio, -floor, cap)
-        cut = threshold_at(total[~scam], mix[~scam], FIT_BUDGET, -np.inf)
-        recall = float(np.average(total[scam] >= cut, weights=mix[scam]))
+        cuts = [threshold_at(total[~scam], mix[~scam], budget, -np.inf) for budget in FIT_BUDGETS]
+        recall = float(np.mean([np.average(total[scam] >= cut, weights=mix[scam]) for cut in cuts]))
         if recall > best[0] + 1e-9:
             best = (recall, ratio, cap, floor)
     _, ratio, cap, floor = best
