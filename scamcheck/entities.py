@@ -85,13 +85,27 @@ def find_entities(name: str, text: str, encoded: bytes | None = None) -> list[Sp
 
 
 def possible_entities(text: str) -> frozenset[str]:
-    """Names of the entities that are not ruled out at a glance: each needs one of a few characters or words."""
-    found = set(ALWAYS_POSSIBLE)
-    if _ASCII.search(text) is not None:
-        found |= NEEDS_ASCII
-        found.difference_update(name for name, signs in _SIGNS if not any(sign in text for sign in signs))
-    elif any(sign in text for sign in _URL_WORDS):
-        found.add("url")
+    """Names of the entities that are not ruled out at a glance: most need a Latin letter or digit, and one of a few words."""
+    signs = 0
+    for bit, words in _SIGNS:
+        for word in words:
+            if word in text:
+                signs |= bit
+                break
+    return _possible(_ASCII.search(text) is not None, signs)
+
+
+@functools.cache
+def _possible(ascii_: bool, signs: int) -> frozenset[str]:
+    """Entities a text may hold by whether it has a Latin letter or digit, and by the bits of the signs in it."""
+    dot, link, code, contact = (bool(signs & bit) for bit, _ in _SIGNS)
+    found = {"amount", "app_name", "deadline"}
+    found |= {"url"} if link or (dot and ascii_) else set()
+    if ascii_:
+        found |= {"phone", "bank_card", "id_card"}
+        found |= {"short_link", "lookalike_domain"} if dot or link else set()
+        found |= {"verification_code"} if code else set()
+        found |= {"contact_id"} if contact else set()
     return frozenset(found)
 
 
@@ -175,15 +189,9 @@ _FINDERS: dict[str, Callable[[str, bytes], list[Span]]] = {
 
 # What `possible_entities` looks at.
 _ASCII = re.compile("[0-9a-z]")
-ALWAYS_POSSIBLE = frozenset({"amount", "app_name", "deadline"})
-NEEDS_ASCII = frozenset(
-    {"phone", "bank_card", "id_card", "contact_id", "short_link", "lookalike_domain", "verification_code", "url"}
-)
-_URL_WORDS = ("网址", "链接")
 _SIGNS = (
-    ("url", (".", "http", "url", *_URL_WORDS)),
-    ("short_link", (".", "lihi")),
-    ("lookalike_domain", (".",)),
-    ("verification_code", ("码",)),
-    ("contact_id", ("qq", "微信", "telegram", "line", "whatsapp", "skype", "纸飞机", "蝙蝠", "wechat")),
+    (1, (".",)),
+    (2, ("链接", "http", "网址", "url")),
+    (4, ("码",)),
+    (8, ("qq", "微信", "wechat", "telegram", "line", "whatsapp", "skype", "纸飞机", "蝙蝠")),
 )

@@ -41,7 +41,11 @@ _SORTS = {
 
 @cache
 def fillers() -> re.Pattern[str]:
-    return re.compile(f"[ {class_body(tables.HARD_FILLERS | _SORTS.keys())}]+")
+    """Runs of fillers, but for the single stop with no other one character away: most of ordinary punctuation."""
+    every = " " + class_body(tables.HARD_FILLERS | _SORTS.keys())
+    stop = class_body(tables.STOPS)
+    firm = " " + class_body((tables.HARD_FILLERS | _SORTS.keys()) - set(tables.STOPS))
+    return re.compile(f"(?s:[{firm}][{every}]*|[{stop}](?:[{every}]+|(?=.[{stop}])|(?<=[{stop}].[{stop}])))")
 
 
 def soft_filler_gate() -> str:
@@ -55,7 +59,6 @@ def soft_fillers() -> str:
 
 
 _IDEOGRAPH = re.compile(f"[{tables.CJK_RANGES}]")
-_STOPS = frozenset(tables.STOPS)
 _ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -90,8 +93,6 @@ def _gap(text: str, match: re.Match[str]) -> _Gap | None:
     start, end = match.span()
     if start == 0 or end == len(text):
         return None
-    if end - start == 1 and text[start] in _STOPS and not _in_series(text, start):  # most of ordinary text
-        return None
     left, right = text[start - 1], text[end]
     ideographs = (_IDEOGRAPH.match(left) is not None) + (_IDEOGRAPH.match(right) is not None)
     if ideographs < 2 and not all(c in _ALPHANUMERIC or _IDEOGRAPH.match(c) for c in (left, right)):
@@ -106,11 +107,6 @@ def _gap(text: str, match: re.Match[str]) -> _Gap | None:
     if ideographs < 2:
         sort = "latin hard" if sort == "hard" else ""
     return _Gap(start, end, sort, len(core) < end - start, left + right) if sort else None
-
-
-def _in_series(text: str, at: int) -> bool:
-    """Whether another stop stands one character away: 加,微,信."""
-    return text[at + 2 : at + 3] in _STOPS or (at >= 2 and text[at - 2] in _STOPS)
 
 
 def _is_zero_or_mask(core: str, left: str, right: str) -> bool:

@@ -49,8 +49,6 @@ def _gates() -> _Gates:
                 re.compile(f"[{soft_fillers()}]{soft_filler_gate()}"),
                 re.compile(f"[{ODD_NUMERALS}]{number_gate()}"),
                 SPACED_PHONE_GATE,
-                splits().pattern,
-                slang().pattern,
             ),
         )
 
@@ -67,7 +65,7 @@ def _plain(text: str) -> str | None:
     for pattern in gates.folded:
         if pattern.search(text) is not None:
             return None
-    return text
+    return None if splits().occurs(text) or slang().occurs(text) else text
 
 
 def normalize(text: str) -> Canonical:

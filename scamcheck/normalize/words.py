@@ -3,58 +3,69 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 
 from .canonical import Disguise, Edit, Kind, Layer
+from .folding import class_body
 from .word_tables import SLANG, SPLITS, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """One compiled pattern over all spellings; group i of a match belongs to readings[i]."""
+class Lexicon:
+    """Spellings by their first character; what may follow one is compiled when the character is first met."""
 
-    pattern: re.Pattern[str]
-    readings: tuple[Reading | None, ...]
+    def __init__(self, table: tuple[Reading, ...]) -> None:
+        self._rests: dict[str, list[tuple[str, Reading]]] = {}
+        for reading in table:
+            for spelling in reading.spellings.split():
+                self._rests.setdefault(spelling[0], []).append((spelling[1:], reading))
+        self._starts = re.compile(f"[{class_body(self._rests)}]")
+        self._branches: dict[str, tuple[re.Pattern[str], tuple[Reading, ...]]] = {}
 
+    def find(self, text: str) -> Iterator[tuple[int, int, Reading]]:
+        """Start, end and reading of the spellings in a text, from left to right."""
+        at = 0
+        for start in self._starts.finditer(text):
+            first = start.start()
+            if first < at:
+                continue
+            pattern, readings = self._branches.get(start[0]) or self._branch(start[0])
+            match = pattern.match(text, first)
+            if match is not None and match.lastindex is not None:
+                at = match.end()
+                yield first, at, readings[match.lastindex - 1]
 
-def _compile(table: tuple[Reading, ...]) -> _Lexicon:
-    """A pattern whose branches each open with a literal, from which `re` builds the set of characters to skip to."""
-    by_first: dict[str, list[tuple[str, Reading]]] = {}
-    for reading in table:
-        for spelling in reading.spellings.split():
-            by_first.setdefault(spelling[0], []).append((spelling[1:], reading))
-    readings: list[Reading | None] = [None]
-    branches = []
-    for first, rests in by_first.items():
-        escaped = re.escape(first)
+    def occurs(self, text: str) -> bool:
+        return next(self.find(text), None) is not None
+
+    def _branch(self, first: str) -> tuple[re.Pattern[str], tuple[Reading, ...]]:
+        """The spellings with this first character, the longest first; group i of a match belongs to reading i - 1."""
         options = []
-        for rest, reading in sorted(rests, key=lambda pair: -len(pair[0])):
+        readings = []
+        escaped = re.escape(first)
+        for rest, reading in sorted(self._rests[first], key=lambda pair: -len(pair[0])):
             context = f"(?<={reading.left}{escaped})" if reading.left else ""
             context += "".join(f"(?<!(?:{word}){escaped})" for word in reading.never_after.split())
             options.append(f"{context}({re.escape(rest)}){reading.right}")
             readings.append(reading)
-        branches.append(f"{escaped}(?:{'|'.join(options)})")
-    return _Lexicon(re.compile("|".join(branches)), tuple(readings))
+        branch = self._branches[first] = (re.compile(f"{escaped}(?:{'|'.join(options)})"), tuple(readings))
+        return branch
 
 
 @cache
-def splits() -> _Lexicon:
-    return _compile(SPLITS)
+def splits() -> Lexicon:
+    return Lexicon(SPLITS)
 
 
 @cache
-def slang() -> _Lexicon:
-    return _compile(SLANG)
+def slang() -> Lexicon:
+    return Lexicon(SLANG)
 
 
-def _restore(layer: Layer, lexicon: _Lexicon, kind: Kind) -> list[Disguise]:
+def _restore(layer: Layer, lexicon: Lexicon, kind: Kind) -> list[Disguise]:
     edits: list[Edit] = []
     disguises: list[Disguise] = []
-    for match in lexicon.pattern.finditer(layer.text):
-        reading = lexicon.readings[match.lastindex or 0]
-        assert reading is not None
-        start, end = match.span()
+    for start, end, reading in lexicon.find(layer.text):
         edits.append((start, end, reading.restored))
         if reading.odd:
             disguises.append(layer.disguise(kind, start, end, reading.restored))
