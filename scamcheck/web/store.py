@@ -84,8 +84,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. `text` is looked for in message and note; `judgement` may also be 'open' (not judged yet); days are UTC dates,
-    both included."""
+    """What to list. `text` is looked for in message and note; `judgement` may also be 'open' (not judged yet); `since` and `until`
+    are UTC dates, both included, or UTC times, the latter excluded."""
 
     text: str = ""
     label: str | None = None
@@ -339,7 +339,7 @@ def _where(query: Query) -> tuple[str, tuple[object, ...]]:
         conditions.append("created >= ?")
         values.append(query.since)
     if query.until:
-        conditions.append("substr(created, 1, 10) <= ?")
+        conditions.append("created < ?" if "T" in query.until else "substr(created, 1, 10) <= ?")
         values.append(query.until)
     if query.text.strip():
         pattern = "%" + query.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -208,6 +209,9 @@ def test_a_judgement_is_kept_found_exported_and_deleted(client):
     assert listed(judgement="not_scam", risk="high")
     assert not listed(judgement="agree")
     assert not listed(until="2000-01-01")
+    today = datetime.now().astimezone().date().isoformat()
+    assert listed(since=today, until=today)  # days as the officer's clock has them
+    assert listed(since="no day")
     rows = list(
         csv.DictReader(
             io.StringIO(post(client, "/history/export.csv", {"q": "独特的备注"}).content.decode("utf-8-sig"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -22,7 +21,6 @@ from scamcheck.web.pages.shared import Form, bad_input, case_and_near, csv_file,
 from scamcheck.web.store import Entry, Query
 
 router = APIRouter(prefix="/history")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 @router.get("")
@@ -34,7 +32,8 @@ def recent(request: Request, batch: str = "") -> Response:
 async def search(request: Request, form: Form) -> Response:
     """Filtered by a form that is posted: what is looked for may be message text, and addresses end up in logs."""
     page = field(form, "page")
-    return await run_in_threadpool(_list, request, _query(form), int(page) if page.isdecimal() else 1)
+    number = int(page) if page.isdecimal() else 1
+    return await run_in_threadpool(_list, request, _query(form), number, field(form, "since"), field(form, "until"))
 
 
 @router.post("/export.csv")
@@ -86,16 +85,25 @@ def _entry(request: Request, entry_id: int) -> Entry:
 
 
 def _query(form: Any) -> Query:
-    days = {name: field(form, name) if _DAY.match(field(form, name)) else None for name in ("since", "until")}
+    """Days are the officer's: from the first one's midnight to the last one's end, where the server stands."""
     return Query(
         text=field(form, "q"), label=field(form, "label") or None, risk=field(form, "risk") or None,
-        judgement=field(form, "judgement") or None, batch=field(form, "batch") or None, **days,
+        judgement=field(form, "judgement") or None, batch=field(form, "batch") or None,
+        since=_midnight(field(form, "since")), until=_midnight(field(form, "until"), days=1),
     )  # fmt: skip
 
 
-def _list(request: Request, query: Query, number: int) -> Response:
+def _midnight(day: str, *, days: int = 0) -> str | None:
+    try:
+        local = datetime.strptime(day, "%Y-%m-%d") + timedelta(days=days)  # noqa: DTZ007 - made aware below
+        return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _list(request: Request, query: Query, number: int, since: str = "", until: str = "") -> Response:
     found = desk(request).store.search(query, page=number)
-    return render(request, "history.html", query=query, found=found)
+    return render(request, "history.html", query=query, found=found, since=since, until=until)
 
 
 def _export(request: Request, query: Query, full: bool) -> Response:
