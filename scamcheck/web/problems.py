@@ -108,6 +108,6 @@ def wants_page(connection: HTTPConnection) -> bool:
 
 
 _PAGE = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title></head>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><link rel="stylesheet" href="/static/desk.css"></head>
 <body><main><h1>{title}</h1><p>{detail}</p><p><a href="/">返回首页</a></p></main></body></html>
 """

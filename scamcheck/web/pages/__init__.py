@@ -3,7 +3,8 @@
 from fastapi import APIRouter, FastAPI
 
 from scamcheck.web.pages import batch, desk, history, workbench
-from scamcheck.web.pages.shared import Pages, templates
+from scamcheck.web.pages.shared import Pages
+from scamcheck.web.templating import templates
 
 router = APIRouter()
 for part in (desk, batch, history, workbench):

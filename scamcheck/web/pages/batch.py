@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from scamcheck.clues import find_clues
+from scamcheck.taxonomy import Taxonomy
 from scamcheck.web.app import desk
+from scamcheck.web.batches import Batch, Item
 from scamcheck.web.marking import masked
-from scamcheck.web.pages.batches import Batch, Item
 from scamcheck.web.pages.shared import Form, csv_file, field, judge, not_found, pages, render
 from scamcheck.web.store import NewEntry
 
@@ -27,20 +28,20 @@ def summary(request: Request, key: str, page: int = 1, show: str = "scam") -> Re
     page = min(max(1, page), count)
     return render(
         request, "batch.html", batch=batch, items=items[(page - 1) * ROWS : page * ROWS], page=page, page_count=count, show=show,
-        charts=_charts(request, batch),
+        charts=batch.charts(_taxonomy(request)),
     )  # fmt: skip
 
 
 @router.get("/report")
 def report(request: Request, key: str) -> Response:
     batch = _batch(request, key)
-    return render(request, "batch_report.html", batch=batch, charts=_charts(request, batch))
+    return render(request, "batch_report.html", batch=batch, charts=batch.charts(_taxonomy(request)))
 
 
 @router.get("/result.csv")
 def result(request: Request, key: str, full: bool = False) -> Response:
     batch = _batch(request, key)
-    taxonomy = desk(request).classifier.current.taxonomy
+    taxonomy = _taxonomy(request)
     names = {"none": "未见", "low": "低", "medium": "中", "high": "高"}
     rows = (
         (
@@ -86,11 +87,5 @@ def _batch(request: Request, key: str) -> Batch:
         raise not_found("批结果（只在内存里保留几小时）") from None
 
 
-def _charts(request: Request, batch: Batch) -> dict[str, object]:
-    taxonomy = desk(request).classifier.current.taxonomy
-    days = batch.by_day()
-    return {
-        "label": [(taxonomy.name(label), count) for label, count in batch.by_label()],
-        "risk": list(batch.by_risk().items()),
-        "day": days[-366:],
-    }
+def _taxonomy(request: Request) -> Taxonomy:
+    return desk(request).classifier.current.taxonomy

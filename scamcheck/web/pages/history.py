@@ -32,7 +32,7 @@ def recent(request: Request, batch: str = "") -> Response:
 async def search(request: Request, form: Form) -> Response:
     """Filtered by a form that is posted: what is looked for may be message text, and addresses end up in logs."""
     page = field(form, "page")
-    number = int(page) if page.isdecimal() else 1
+    number = int(page[:6]) if page.isdecimal() else 1
     return await run_in_threadpool(_list, request, _query(form), number, field(form, "since"), field(form, "until"))
 
 
@@ -44,7 +44,9 @@ async def export(request: Request, form: Form) -> Response:
 @router.post("/delete")
 async def delete(request: Request, form: Form) -> Response:
     """Delete the chosen entries."""
-    ids = [int(value) for value in form.getlist("id") if isinstance(value, str) and value.isdecimal()]
+    ids = [
+        int(value) for value in form.getlist("id") if isinstance(value, str) and value.isdecimal() and len(value) < 19
+    ]
     await run_in_threadpool(desk(request).store.delete, ids)
     return RedirectResponse("/history", 303)
 
@@ -70,7 +72,7 @@ async def judge_entry(request: Request, entry_id: int, form: Form) -> Response:
         raise bad_input(InputError("选了“类别不对”，请再选出正确的类别。"))
     try:
         await run_in_threadpool(desk(request).store.judge, entry_id, judgement, label=label, note=note)
-    except KeyError:
+    except (KeyError, OverflowError):
         raise not_found("条记录") from None
     except InputError as error:
         raise bad_input(error) from None
@@ -95,7 +97,7 @@ def _query(form: Any) -> Query:
 
 def _midnight(day: str, *, days: int = 0) -> str | None:
     try:
-        local = datetime.strptime(day, "%Y-%m-%d") + timedelta(days=days)  # noqa: DTZ007 - made aware below
+        local = datetime.strptime(day, "%Y-%m-%d") + timedelta(days=days)
         return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     except (ValueError, OverflowError, OSError):
         return None

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import threading
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from scamcheck import __version__
 from scamcheck.classifier import Classifier
 from scamcheck.errors import InputError
 from scamcheck.lookalikes import LookAlike, LookAlikes
-from scamcheck.taxonomy import BENIGN
-from scamcheck.verdict import RISK_NAMES
 from scamcheck.web import app as application
-from scamcheck.web.case import JUDGEMENT_NAMES, PHASES, RISK_SIGNS, Case, case_of
-from scamcheck.web.marking import visible
-from scamcheck.web.pages.batches import Batches
+from scamcheck.web.batches import Batches
+from scamcheck.web.case import Case, case_of
 from scamcheck.web.pages.rulebook import Rulebook
 from scamcheck.web.problems import HttpProblem
 from scamcheck.web.security import check_csrf, csrf_token
+from scamcheck.web.templating import templates
 
-_HERE = Path(__file__).resolve().parent.parent
 _LOOK_ALIKES = 3
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheets
 
@@ -154,55 +145,3 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-@cache
-def templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        visible=visible, local=_local, percent=_percent, short=_short, signed=_signed, data=_data
-    )
-    environment.globals.update(
-        asset=_asset, version=__version__, PHASES=PHASES, RISK_SIGNS=RISK_SIGNS, RISK_NAMES=RISK_NAMES["zh"], BENIGN=BENIGN,
-        JUDGEMENT_NAMES=JUDGEMENT_NAMES,
-    )  # fmt: skip
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    """Address of a static file, changed with its content, so that an upgrade is seen at once."""
-    digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:10]}"
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _percent(share: float) -> str:
-    """A probability in words no one misreads: 0 and 100 % are never certain."""
-    if share >= 0.999:
-        return "99.9% 以上"
-    if share < 0.001:
-        return "不到 0.1%"
-    return f"{share:.1%}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
-
-
-def _short(text: str, length: int = 60) -> str:
-    line = " ".join(visible(text[: 4 * length]).split())
-    return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def _data(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -71,6 +71,12 @@ page.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// “Wrong category” needs the right one.
+page.addEventListener("change", (event) => {
+  if (event.target.name !== "judgement") return;
+  event.target.form.elements.label.required = event.target.value === "wrong_category";
+});
+
 // A problem's line in the rule editor.
 page.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-line]");

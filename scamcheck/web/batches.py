@@ -9,12 +9,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from scamcheck.classifier import Classifier
+from scamcheck.taxonomy import Taxonomy
 from scamcheck.web.intake import Incoming
 
 KEPT = 8  # batches
-KEPT_CHARS = 60_000_000  # of all batches together
+KEPT_CHARS = 30_000_000  # of all batches together
 KEPT_SECONDS = 4 * 3600
 
 
@@ -63,6 +65,25 @@ class Batch:
         scam: Counter[date] = Counter(item.day for item in self.items if item.day and item.is_scam)
         return [(day.isoformat(), total[day], scam[day]) for day in sorted(total)]
 
+    def charts(self, taxonomy: Taxonomy) -> dict[str, list[Any]]:
+        """The figures to draw, by name; of days the latest year's."""
+        return {
+            "label": [(taxonomy.name(label), count) for label, count in self.by_label()],
+            "risk": list(self.by_risk().items()),
+            "day": self.by_day()[-366:],
+        }
+
+
+def judge_batch(classifier: Classifier, name: str, messages: Sequence[Incoming]) -> Batch:
+    """Judge all messages."""
+    items = []
+    for number, (incoming, verdict) in enumerate(
+        zip(messages, classifier.classify_many([message.text for message in messages]), strict=True), 1
+    ):
+        reasons = tuple(flag.title for flag in verdict.red_flags[:3]) if verdict.is_scam else ()
+        items.append(Item(number, incoming.text, incoming.day, verdict.label, verdict.risk, verdict.score, reasons))
+    return Batch(secrets.token_hex(12), name, tuple(items), classifier.rules_version)
+
 
 class Batches:
     """The latest batches by key; older ones are forgotten. Safe to share between threads."""
@@ -73,13 +94,7 @@ class Batches:
 
     def judge(self, classifier: Classifier, name: str, messages: Sequence[Incoming]) -> Batch:
         """Judge all messages and keep the batch."""
-        items = []
-        for number, (incoming, verdict) in enumerate(
-            zip(messages, classifier.classify_many([message.text for message in messages]), strict=True), 1
-        ):
-            reasons = tuple(flag.title for flag in verdict.red_flags[:3]) if verdict.is_scam else ()
-            items.append(Item(number, incoming.text, incoming.day, verdict.label, verdict.risk, verdict.score, reasons))
-        batch = Batch(secrets.token_hex(12), name, tuple(items), classifier.rules_version)
+        batch = judge_batch(classifier, name, messages)
         with self._lock:
             self._batches[batch.key] = batch
             self._forget()
