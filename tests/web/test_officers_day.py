@@ -21,6 +21,9 @@ SCAM = (
     "老板你好，我是消防大队的采购员，单位要订牛肉两百斤，另外急要五十箱自热米饭，你那没有我推个厂家，"
     "加他微信abc_00012，你先把8万元货款垫上，明天一起结，电话13800001111"
 )
+FIRST_PAINT = """() => new Promise(done => new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (entry.name === "first-contentful-paint") done(entry.startTime);
+}).observe({type: "paint", buffered: true}))"""
 PLAIN = "妈，我晚上加班不回来吃饭"
 
 
@@ -233,8 +236,7 @@ def test_first_paint_and_verdict_are_quick(page, address):
     paints, verdicts = [], []
     for _ in range(5):
         page.goto(address)
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        paints.append(page.evaluate(FIRST_PAINT))
         verdicts.append(
             page.evaluate(
                 """async text => {
@@ -247,5 +249,6 @@ def test_first_paint_and_verdict_are_quick(page, address):
                 SCAM,
             )
         )
+    print(f"first paint {min(paints):.0f} ms, verdict {min(verdicts):.0f} ms")
     assert min(paints) < 300
     assert min(verdicts) < 100
