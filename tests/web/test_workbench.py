@@ -25,7 +25,7 @@ rules:
 @pytest.fixture
 def desk(tmp_path):
     app = create_app(Settings(database=tmp_path / "desk.db", overlay=tmp_path / "rules", watch=False))
-    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
         client.headers["accept"] = "text/html"
         yield client, app.state.desk, tmp_path / "rules"
 
