@@ -200,6 +200,44 @@ def stats_command(file: str, directories: tuple[str, ...], everything: bool, as_
 
 
 @command.command(
+    "profile", help="哪些规则最费时间 / the slowest rules, on labelled messages or on the rules' own examples"
+)
+@click.argument("file", type=click.Path(), required=False)
+@_DIRECTORIES
+@click.option("--top", default=25, show_default=True, help="How many rules to show.")
+@click.option("--json", "as_json", is_flag=True)
+def profile_command(file: str | None, directories: tuple[str, ...], top: int, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from scamcheck.records import read_labelled
+    from scamcheck.rules.compiled import compile_rules
+    from scamcheck.rules.profile import rule_costs
+
+    rules = _load(directories)
+    if file is None:
+        texts = [text for loaded in rules.rules for text in (*loaded.rule.examples.hit, *loaded.rule.examples.miss)]
+    else:
+        texts = [row.text for row in read_labelled(file)]
+    costs = rule_costs(compile_rules(rules), texts)
+    if as_json:
+        for cost in costs[:top]:
+            click.echo(json.dumps(asdict(cost)))
+        return
+    whole = sum(cost.seconds for cost in costs)
+    click.echo(f"{'share':>6} {'µs/message':>10} {'asked':>7} {'held':>7} {'µs each':>8}  rule")
+    for cost in costs[:top]:
+        click.echo(
+            f"{cost.seconds / whole:6.1%} {1e6 * cost.seconds / len(texts):10.2f} {cost.asked / len(texts):7.2%} {cost.held / len(texts):7.2%} "
+            f"{1e6 * cost.seconds / cost.asked:8.1f}  {cost.rule_id}"
+        )
+    asked = sum(cost.asked for cost in costs)
+    click.echo(
+        f"{len(texts)} messages, {1e6 * whole / len(texts):.0f} µs a message in conditions; of {len(rules.rules)} rules {asked / len(texts):.1f} looked at",
+        err=True,
+    )
+
+
+@command.command(
     "diff", help="新旧规则在一组消息上的差别: 新增告警、解除告警 / alerts raised and cleared by a change of rules"
 )
 @click.argument("old", type=click.Path())

@@ -166,7 +166,7 @@ class Match:
         spans = [(start, end) for phrase in group.phrases & self.present for start, end, _ in hits[phrase]]
         if self.homophones and group.homophones:
             plain = set(spans)
-            for key in group.homophones & self.homophones.keys():
+            for key in group.homophones.intersection(self.homophones):
                 for start, end, _ in self.homophones[key]:
                     if (start, end) not in plain:
                         spans.append((start, end))
