@@ -151,9 +151,7 @@ def evidence_rows(evidence: Sequence[Mapping[str, Any]], flags: Sequence[str]) -
     numbers = {rule_id: number for number, rule_id in enumerate(flags, 1)}
     lines: list[tuple[str, str, float, int | None]] = []
     terms = sorted((item for item in evidence if item["kind"] == "term"), key=lambda item: -abs(item["value"]))
-    lines += [
-        ("prior", "起点：一般消息里诈骗占的比例", item["value"], None) for item in evidence if item["kind"] == "prior"
-    ]
+    lines += [("prior", "起点：还没看内容时", item["value"], None) for item in evidence if item["kind"] == "prior"]
     rules = sorted(
         (item for item in evidence if item["kind"] == "rule"),
         key=lambda item: (item["value"] <= 0, -abs(item["value"])),

@@ -136,3 +136,20 @@ def test_a_text_that_is_no_rule_is_refused(desk, source):
     assert page.status_code == 200
     assert 'class="notice bad"' in page.text
     assert not overlay.exists()
+
+
+def test_a_broken_file_in_the_overlay_is_shown_and_the_shipped_rules_stay_in_use(tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.yaml").write_text(RULE.replace("when: 月球土特价", "when: {any: [$nothing]}"), "utf-8")
+    app = create_app(Settings(database=tmp_path / "desk.db", overlay=tmp_path / "rules", watch=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+        page = client.get("/rules").text
+        assert "规则文件有错" in page
+        assert "mine.yaml:9" in page
+        assert "冒充军警购物" in page
+        mended = post(
+            client,
+            "/rules/save",
+            {"source": RULE.replace("moon-dust", "mine").replace("id: shopping.mine", "id: mine.a")},
+        )
+        assert "改动让别处出错（mine.yaml 第 9 行）" in mended.text

@@ -65,7 +65,7 @@ class Rulebook:
         self._rules: RuleSet | None = None
 
     def rules(self) -> RuleSet:
-        """Takes about a second after a change. Raises `RuleError` where no sound rules were read yet."""
+        """Takes about a second after a change. Without the overlay where that kept the rules from loading at start."""
         with self._lock:
             layers = self._layers()
             digest = digest_of(layers)
@@ -74,7 +74,7 @@ class Rulebook:
                     self._rules = build_rule_set(layers)
                 except RuleError:
                     if self._rules is None:
-                        raise
+                        self._rules = build_rule_set(layers[:-1] if self._has_overlay_layer(layers) else layers)
                 self._digest = digest
             return self._rules
 
