@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -49,7 +48,10 @@ def train(folder: Path) -> dict[str, str]:
 
     corpus = rules_directory().parent / "corpus"
     messages = expand_all(read_corpus(corpus), read_slots(corpus), copies=3)
-    texts, labels = [message.text for message in messages], [message.record.label for message in messages]
+    texts = [message.text for message in messages]
+    labels = [
+        "scam" if message.record.scam else "benign" for message in messages
+    ]  # the easier task, to the peers' favour
     missing: dict[str, str] = {}
     _fit_sklearn(folder / "jieba.joblib", texts, labels, tokenizer=jieba_words, token_pattern=None, lowercase=False)
     _fit_sklearn(folder / "characters.joblib", texts, labels, analyzer="char", ngram_range=(1, 3))
@@ -165,11 +167,18 @@ CONTENDERS: dict[str, tuple[str, Callable[[Path], Judge]]] = {
 ONE_BY_ONE = {"jieba-one", "patterns", "classify"}
 
 
+def memory(field: str) -> int:
+    """Kilobytes this process holds (VmRSS) or held at most (VmHWM); 0 where the system does not say."""
+    status = Path("/proc/self/status")
+    lines = status.read_text("ascii", "replace").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), 0)
+
+
 def main() -> None:
     name, folder, file = sys.argv[1:]
     judge = CONTENDERS[name][1](Path(folder))
     judge(["您好,您的快递已到驿站,请凭取件码领取"])
-    print("ready", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+    print("ready", memory("VmRSS"), flush=True)
     texts = json.loads(Path(file).read_text("utf-8"))
     for line in sys.stdin:
         first, count = map(int, line.split())
@@ -184,7 +193,7 @@ def main() -> None:
         else:
             judge(part)
         answer = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "latencies": latencies}
-        print(json.dumps({**answer, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+        print(json.dumps({**answer, "peak": memory("VmHWM")}), flush=True)
 
 
 if __name__ == "__main__":

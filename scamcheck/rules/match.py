@@ -176,11 +176,10 @@ class Match:
         for pattern, needs in group.patterns:
             if not needs or not needs.isdisjoint(self.present):
                 spans += find_all(compiled(pattern), self.encoded)
-        if spans and self.mode != "count" and (self.mode == "only" or self.intervals):
-            wanted = self.mode == "only"
-            spans = [span for span in spans if self.negated(span) == wanted]
         if len(spans) > 1:
             spans.sort()
+        if spans and self.mode != "count" and (self.mode == "only" or self.intervals):
+            spans = _within(spans, self.intervals, wanted=self.mode == "only")
         found = known[number] = spans or None
         return found
 
@@ -222,6 +221,19 @@ class Match:
         if self._sentences is None:
             self._sentences = [mark.end() for mark in _SENTENCE.finditer(self.text)]
         return bisect.bisect_right(self._sentences, span[0])
+
+
+def _within(spans: list[Span], intervals: list[Span], *, wanted: bool) -> list[Span]:
+    """The spans that lie in one of the intervals, or those that do not. Both are sorted, the intervals apart."""
+    kept = []
+    at, last = -1, len(intervals) - 1
+    for span in spans:
+        start, end = span
+        while at < last and intervals[at + 1][0] <= start:
+            at += 1
+        if (at >= 0 and end <= intervals[at][1]) == wanted:
+            kept.append(span)
+    return kept
 
 
 def _into_canonical(canonical: Canonical, start: int, end: int) -> Span:
