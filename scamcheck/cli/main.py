@@ -17,6 +17,7 @@ EXIT_USAGE = 2  # the call or its input was wrong
 _COMMANDS = {  # name: (module, one line of help)
     "check": ("check", "判断一条或多条消息 / label messages and say why"),
     "serve": ("serve", "启动研判页面和 API / the officer's desk and the API"),
+    "batch": ("batch", "批量判断文件里的消息 / score files of messages"),
     "report": ("report", "把一个文件的研判汇总成一页 HTML / summary of a file of messages as one HTML page"),
     "evaluate": ("evaluate", "在标注消息上评测 / measure on labelled messages"),
     "train": ("train", "训练模型 / train the model"),

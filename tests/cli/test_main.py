@@ -15,7 +15,7 @@ import scamcheck
 from scamcheck.cli import main as main_module
 from scamcheck.cli.main import cli, main
 
-COMMANDS = ["check", "serve", "report", "evaluate", "train", "corpus", "rules"]
+COMMANDS = ["check", "serve", "batch", "report", "evaluate", "train", "corpus", "rules"]
 SCAM = "我是银监会的,请下载会议软件打开屏幕共享,把额度提出来转到监管账户"
 
 

@@ -1,0 +1,194 @@
+"""The one function everything else is built on: `BatchScorer.score_batch`, Arrow record batch in, Arrow record batch out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scamcheck.batch.errors import BatchError
+from scamcheck.batch.masking import mask_numbers
+from scamcheck.classifier import Classifier
+from scamcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from scamcheck.model.runtime import TermModel
+
+_NAMES = pa.list_(pa.string())
+SCORE_FIELDS: tuple[pa.Field, ...] = (
+    pa.field("label", pa.string()),  # category code, or benign
+    pa.field("name", pa.string()),  # its name
+    pa.field("risk", pa.string()),  # none low medium high
+    pa.field("score", pa.float64()),  # P(scam)
+    pa.field("flags", _NAMES),  # red flags, strongest first: rule ids …
+    pa.field("titles", _NAMES),  # … their titles …
+    pa.field("quotes", _NAMES),  # … and what they found, one entry a flag
+    pa.field("advice", pa.string()),  # code under which the taxonomy keeps the advice; null if there is none
+)
+PREFIX = "scam_"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Compiled rules and a model as plain data, to be carried to another process or machine and made a classifier there."""
+
+    compiled: dict[str, Any]
+    model: TermModel | None
+    digest: str  # of both
+
+    @classmethod
+    def load(
+        cls, *, rules: str | Path | Sequence[str | Path] | None = None, model: str | Path | bool | None = None
+    ) -> Knowledge:
+        """Arguments and errors are those of `Classifier.load`."""
+        from scamcheck.resources import load_compiled, load_model
+
+        compiled, loaded = load_compiled(rules), load_model(model)
+        return cls(compiled, loaded, f"{compiled['digest'][:16]}-{model_digest(loaded)[:16]}")
+
+    def classifier(self) -> Classifier:
+        """The classifier, built once in a process and kept until other rules or another model are asked for."""
+        global _built
+        if _built is None or _built[0] != self.digest:
+            _built = (self.digest, Classifier(self.compiled, self.model))
+        return _built[1]
+
+
+_built: tuple[str, Classifier] | None = None
+
+
+def model_digest(model: TermModel | None) -> str:
+    """Of weights, terms and thresholds."""
+    if model is None:
+        return "none".ljust(16, "-")
+    manifest = json.dumps(dict(model.manifest), sort_keys=True, default=str)
+    return hashlib.sha256(manifest.encode()).hexdigest()
+
+
+class BatchScorer:
+    """Adds the columns of `SCORE_FIELDS` to record batches. Holds no state between batches.
+
+    Parameters
+    ----------
+    classifier : what judges.
+    text : name of the column with the messages (string, large string, string view or dictionary of them).
+    prefix : put before the names of the new columns.
+    lang : zh or en, of names and titles.
+    mask : hide the middle of personal numbers in quotes.
+    """
+
+    def __init__(
+        self, classifier: Classifier, text: str, *, prefix: str = PREFIX, lang: str = "zh", mask: bool = True
+    ) -> None:
+        self.classifier = classifier
+        self.text = text
+        self.lang = lang
+        self.mask = mask
+        self.fields = score_fields(prefix)
+
+    def schema(self, schema: pa.Schema) -> pa.Schema:
+        """The schema `score_batch` gives for batches of `schema`. Raises `BatchError` if a column is missing or in the way."""
+        return scored_schema(schema, self.text, self.fields)
+
+    def score_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """`batch` with the new columns after its own, row for row. A null message gets nulls; an equal one is judged once."""
+        schema = self.schema(batch.schema)
+        scores = self.score_texts(batch.column(self.text))
+        return pa.RecordBatch.from_arrays([*batch.columns, *scores], schema=schema)
+
+    def score_texts(self, texts: pa.Array) -> list[pa.Array]:
+        """The new columns for an array of messages."""
+        distinct = as_strings(texts).dictionary_encode()
+        verdicts = self.classifier.classify_many(distinct.dictionary.to_pylist())
+        return [column.take(distinct.indices) for column in self._columns(verdicts)]
+
+    def _columns(self, verdicts: Sequence[Verdict]) -> list[pa.Array]:
+        zh = self.lang == "zh"
+        taxonomy = self.classifier.taxonomy
+        names = {code: taxonomy.name(code, lang=self.lang) for code in {verdict.label for verdict in verdicts}}
+        # Explaining costs more than judging, and without any risk there is nothing to explain.
+        flags = [() if verdict.risk == "none" else verdict.red_flags for verdict in verdicts]
+        values = (
+            [verdict.label for verdict in verdicts],
+            [names[verdict.label] for verdict in verdicts],
+            [verdict.risk for verdict in verdicts],
+            [verdict.score for verdict in verdicts],
+            [[flag.rule_id for flag in row] for row in flags],
+            [[flag.title if zh else flag.title_en for flag in row] for row in flags],
+            [self._quotes(verdict, row) for verdict, row in zip(verdicts, flags, strict=True)],
+            [verdict.label if verdict.is_scam else None for verdict in verdicts],
+        )
+        return [pa.array(column, field.type) for column, field in zip(values, self.fields, strict=True)]
+
+    def _quotes(self, verdict: Verdict, flags: Sequence[Any]) -> list[str]:
+        if not flags:
+            return []
+        text = mask_numbers(verdict.text) if self.mask else verdict.text
+        return ["…".join(dict.fromkeys(text[start:end] for start, end in flag.spans)) for flag in flags]
+
+
+def score_fields(prefix: str = PREFIX) -> list[pa.Field]:
+    return [field.with_name(prefix + field.name) for field in SCORE_FIELDS]
+
+
+def scored_schema(schema: pa.Schema, text: str, fields: Sequence[pa.Field]) -> pa.Schema:
+    check_text_column(schema, text)
+    taken = [field.name for field in fields if field.name in schema.names]
+    if taken:
+        raise BatchError(
+            f"输入里已有名为 {taken[0]} 的列 (可能本来就是判断结果); 请改掉列名, 或换一个前缀 (--prefix)",
+            f"there is a column {taken[0]} already (perhaps this is a result); rename it or choose another prefix (--prefix)",
+        )
+    for field in fields:
+        schema = schema.append(field)
+    return schema
+
+
+def check_text_column(schema: pa.Schema, text: str) -> None:
+    """Raises `BatchError` unless `schema` has exactly one column `text`, and it holds strings."""
+    found = schema.get_all_field_indices(text)
+    if len(found) != 1:
+        columns = "、".join(schema.names[:30])
+        raise BatchError(
+            f"没有名为 {text} 的列; 有这些列: {columns}; 请用 --text 指定"
+            if not found
+            else f"有 {len(found)} 列都叫 {text}, 请改掉列名",
+            f"there is no column {text}; there are {columns.replace('、', ', ')}: name the right one"
+            if not found
+            else f"{len(found)} columns are called {text}; rename them",
+        )
+    kind = schema.field(found[0]).type
+    if not is_text(kind):
+        raise BatchError(
+            f"{text} 列不是文本 (类型是 {kind}); 请用 --text 指定放消息内容的列",
+            f"column {text} is not text (it is {kind}); name the column that holds the messages",
+        )
+
+
+def is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )  # fmt: skip
+
+
+def as_strings(texts: pa.Array) -> pa.Array:
+    """Text of any Arrow layout as plain strings; bytes that are no UTF-8 become U+FFFD."""
+    if pa.types.is_dictionary(texts.type):
+        texts = texts.dictionary_decode()
+    if not pa.types.is_string(texts.type):
+        texts = pc.cast(texts, pa.string())
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        raw = texts.cast(pa.binary()).to_pylist()
+        return pa.array([None if item is None else item.decode("utf-8", "replace") for item in raw], pa.string())
+    return texts
