@@ -1,4 +1,4 @@
-"""Import time, time to the first verdict, latency of one warm message, and growth with length.
+"""Import time, time to the first verdict, latency of one warm message.
 
 Fresh processes are measured from outside (median of several); warm calls inside, with the garbage collector as it is.
 """
@@ -50,19 +50,6 @@ def main() -> None:
     print(f"import and first verdict      {1e3 * fresh('import scamcheck; scamcheck.classify(chr(20320))'):8.0f} ms")
     for name, text in MESSAGES.items():
         print(f"warm, {name:17} ({len(text)}) {warm(text):8.0f} µs")
-    import scamcheck
-
-    print("\ncharacters        ms     µs per character")
-    for size in (100, 1_000, 10_000, 50_000):
-        text = ("".join(MESSAGES.values()) * (size // 200 + 1))[:size]
-        best = min(_seconds(lambda text=text: scamcheck.classify(text).evidence) for _ in range(3))
-        print(f"{size:10,}  {1e3 * best:8.2f}  {1e6 * best / size:10.3f}")
-
-
-def _seconds(call: object) -> float:
-    start = time.perf_counter()
-    call()  # type: ignore[operator]
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from scamcheck.matcher import Hit, Matcher, places_of
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.rules.evaluate import Fired, RuleEngine
 from scamcheck.taxonomy import Taxonomy
-from scamcheck.verdict import Contribution, Details, RedFlag, Risk, TermEvidence, Verdict, sigmoid
+from scamcheck.verdict import Contribution, Explanation, RedFlag, Risk, TermEvidence, Verdict, sigmoid
 
 if TYPE_CHECKING:
     from scamcheck.model.runtime import TermModel
@@ -69,9 +69,9 @@ class Classifier:
             for term in model.terms:
                 numbers.setdefault(term, len(numbers))
             patterns = list(numbers)
-            self._terms: dict[int, int] = {numbers[term]: index for index, term in enumerate(model.terms)}
+            self.term_numbers: Mapping[int, int] = {numbers[term]: index for index, term in enumerate(model.terms)}
         else:
-            self._terms = {}
+            self.term_numbers = {}
         self._matcher = Matcher(patterns, self._engine.homophones)
         self._codes = self.taxonomy.codes
 
@@ -183,65 +183,83 @@ class Classifier:
         counts = self._term_counts(places)
         total = add_up(self._fusion, flags, self._model.logit(counts, canonical.text) if self._model else 0.0)
         risk = self._fusion.risk(total.logit)
-        ranking = self._rank(flags, counts, canonical) if risk in ("medium", "high") else None
+        ranking = self.rank(flags, counts, canonical) if risk in ("medium", "high") else None
         return Findings(text, canonical, places, counts, flags, total, risk, label_of(risk, ranking or ()), ranking)
 
-    def _verdict(self, found: Findings, build: Callable[[], Details]) -> Verdict:
+    def _verdict(self, found: Findings, build: Callable[[], Explanation]) -> Verdict:
         return Verdict(
             text=found.text, label=found.label, risk=found.risk, logit=found.total.logit, taxonomy=self.taxonomy,
             rules_version=self.rules_version, model_version=self.model_version, build=build,
         )  # fmt: skip
 
     def _term_counts(self, places: dict[int, list[Hit]]) -> dict[int, int]:
-        terms = self._terms
+        terms = self.term_numbers
         return {terms[number]: len(found) for number, found in places.items() if number in terms}
 
-    def _rank(
+    def rank(
         self, flags: list[tuple[Fired, float]], counts: dict[int, int], canonical: Canonical
     ) -> list[tuple[str, float]]:
+        """(category, share) best first, from what counts and the model's class scores."""
         return rank(self._codes, flags, self._model.class_scores(counts, canonical.text) if self._model else None)
 
-    # The explained part ----------------------------------------------------------------------------------------------
+    def _details(self, found: Findings) -> Explanation:
+        return _Explained(self, found)
 
-    def _details_again(self, text: str) -> Details:
-        return self._details(self._find(text))
+    def _details_again(self, text: str) -> Explanation:
+        return _Explained(self, self._find(text))
 
-    def _details(self, found: Findings) -> Details:
-        weight = self._fusion.rule_weight
-        contributions = [Contribution("prior", "prior", "基础概率", "prior", self._fusion.prior)]
-        red_flags = []
-        for item, value in found.flags:
-            rule = item.rule
-            contributions.append(Contribution("rule", rule.id, rule.title, rule.title_en, value * weight))
-            if value > 0:
-                red_flags.append(_red_flag(found, item, value * weight))
-        terms = self._term_evidence(found)
-        if self._model is not None:
-            contributions += [Contribution("term", term.term, term.term, term.term, term.evidence) for term in terms]
-            rest = found.total.model - sum([term.evidence for term in terms])
-            contributions.append(Contribution("model", "model", "模型基准与封顶", "model intercept and cap", rest))
-        if found.total.limit:
-            contributions.append(Contribution("limit", "limit", "封顶", "limit", found.total.limit))
-        if found.risk in ("medium", "high") and not red_flags:
-            red_flags.append(_model_flag(found, terms))
-        red_flags.sort(key=lambda flag: (-flag.evidence, flag.rule_id))
-        ranking = self._rank(found.flags, found.counts, found.canonical) if found.ranking is None else found.ranking
-        return Details(tuple(red_flags), tuple(terms), tuple(contributions), tuple(ranking))
 
-    def _term_evidence(self, found: Findings) -> list[TermEvidence]:
-        if self._model is None or not found.counts:
-            return []
-        span, names, scale = found.canonical.span, self._model.terms, self._fusion.model_weight
-        contributions = dict(self._model.contributions(found.counts, found.canonical.text))
+class _Explained:
+    """The explanation of one message, piece by piece as it is read."""
+
+    def __init__(self, classifier: Classifier, found: Findings) -> None:
+        self._classifier = classifier
+        self._found = found
+
+    @functools.cached_property
+    def red_flags(self) -> tuple[RedFlag, ...]:
+        found, weight = self._found, self._classifier.fusion.rule_weight
+        flags = [_red_flag(found, item, value * weight) for item, value in found.flags if value > 0]
+        if found.risk in ("medium", "high") and not flags:
+            flags.append(_model_flag(found, self.terms))
+        return tuple(sorted(flags, key=lambda flag: (-flag.evidence, flag.rule_id)))
+
+    @functools.cached_property
+    def terms(self) -> tuple[TermEvidence, ...]:
+        found, model = self._found, self._classifier.model
+        if model is None or not found.counts:
+            return ()
+        span, names, scale = found.canonical.span, model.terms, self._classifier.fusion.model_weight
+        contributions = dict(model.contributions(found.counts, found.canonical.text))
+        numbers = self._classifier.term_numbers
         terms = [
             TermEvidence(
                 names[index], contributions[index] * scale, tuple([span(start, end) for start, end, _ in places])
             )
             for number, places in found.places.items()
-            if (index := self._terms.get(number)) is not None and contributions[index]
+            if (index := numbers.get(number)) is not None and contributions[index]
         ]
-        terms.sort(key=lambda term: (-abs(term.evidence), term.term))
-        return terms
+        return tuple(sorted(terms, key=lambda term: (-abs(term.evidence), term.term)))
+
+    @functools.cached_property
+    def evidence(self) -> tuple[Contribution, ...]:
+        found, fusion = self._found, self._classifier.fusion
+        result = [Contribution("prior", "prior", "基础概率", "prior", fusion.prior)]
+        for item, value in found.flags:
+            rule = item.rule
+            result.append(Contribution("rule", rule.id, rule.title, rule.title_en, value * fusion.rule_weight))
+        if self._classifier.model is not None:
+            result += [Contribution("term", term.term, term.term, term.term, term.evidence) for term in self.terms]
+            rest = found.total.model - sum([term.evidence for term in self.terms])
+            result.append(Contribution("model", "model", "模型基准与封顶", "model intercept and cap", rest))
+        if found.total.limit:
+            result.append(Contribution("limit", "limit", "封顶", "limit", found.total.limit))
+        return tuple(result)
+
+    @functools.cached_property
+    def ranking(self) -> tuple[tuple[str, float], ...]:
+        found = self._found
+        return tuple(found.ranking or self._classifier.rank(found.flags, found.counts, found.canonical))
 
 
 def _red_flag(found: Findings, item: Fired, value: float) -> RedFlag:
@@ -251,7 +269,7 @@ def _red_flag(found: Findings, item: Fired, value: float) -> RedFlag:
     return RedFlag(rule.id, rule.title, rule.title_en, rule.reason, rule.category, rule.phase, value, spans, quotes)
 
 
-def _model_flag(found: Findings, terms: list[TermEvidence]) -> RedFlag:
+def _model_flag(found: Findings, terms: Sequence[TermEvidence]) -> RedFlag:
     pushing = [term for term in terms if term.evidence > 0][:5]
     spans = tuple(sorted({span for term in pushing for span in term.spans}))[:12] or ((0, len(found.text)),)
     category = found.ranking[0][0] if found.ranking else "other"

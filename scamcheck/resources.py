@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scamcheck.model.runtime import TermModel
 
 _PACKAGE = Path(__file__).resolve().parent
-COMPILED_FORMAT = 4  # raise when the compiled form or the normaliser's foldings change
+COMPILED_FORMAT = 5  # raise when the compiled form or the normaliser's foldings change
 
 
 def shipped(name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from scamcheck.taxonomy import BENIGN, Taxonomy
 
@@ -87,9 +87,22 @@ class Advice:
         }  # fmt: skip
 
 
+class Explanation(Protocol):
+    """The explained part of a verdict, built when first asked for; each piece may be worked out when it is read."""
+
+    @property
+    def red_flags(self) -> tuple[RedFlag, ...]: ...
+    @property
+    def terms(self) -> tuple[TermEvidence, ...]: ...
+    @property
+    def evidence(self) -> tuple[Contribution, ...]: ...
+    @property
+    def ranking(self) -> tuple[tuple[str, float], ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The explained part of a verdict, built when first asked for."""
+    """An explanation with every piece given."""
 
     red_flags: tuple[RedFlag, ...]
     terms: tuple[TermEvidence, ...]
@@ -121,12 +134,12 @@ class Verdict:
     taxonomy: Taxonomy
     rules_version: str
     model_version: str | None
-    _build: Callable[[], Details]
-    _details: Details | None
+    _build: Callable[[], Explanation]
+    _details: Explanation | None
 
     def __init__(
         self, *, text: str, label: str, risk: Risk, logit: float, taxonomy: Taxonomy, rules_version: str, model_version: str | None,
-        build: Callable[[], Details],
+        build: Callable[[], Explanation],
     ) -> None:  # fmt: skip
         put = object.__setattr__
         put(self, "text", text)
@@ -147,7 +160,7 @@ class Verdict:
         raise AttributeError(f"a verdict cannot be changed; {name} is read-only")
 
     @property
-    def details(self) -> Details:
+    def details(self) -> Explanation:
         found = self._details
         if found is None:
             found = self._build()

@@ -111,7 +111,7 @@ class _Compiler:
     def _rule(self, loaded: LoadedRule, when: list[Any], exclusions: list[Any]) -> dict[str, Any]:
         rule = loaded.rule
         silenced = rule.status == "deprecated" or None in exclusions
-        unless = [self._node(condition) for condition in rule.unless]
+        unless = [self._node(schema.AnyOf(any=list(rule.unless)))] if rule.unless else []
         return {
             "id": rule.id, "category": loaded.category, "title": rule.title, "title_en": rule.title_en, "phase": rule.phase,
             "evidence": self.rules.evidence.levels[rule.evidence], "level": rule.evidence, "status": rule.status,

@@ -49,6 +49,13 @@ class Atom:
     def find(self, match: Match) -> Found:
         return match.group(self._number, self._group)
 
+    def holds(self, match: Match) -> bool:
+        """Whether the group finds anything, negated or not; where phrases decide it, no place is looked at."""
+        group = self._group
+        if not group.phrases.isdisjoint(match.present):
+            return True
+        return bool(group.homophones or group.entities or group.patterns) and self.find(match) is not None
+
 
 class RuleHolds:
     """Another rule, which comes earlier in the order, has fired."""
@@ -157,6 +164,13 @@ class Every:
                 return None
             found[index] = spans
         return self._join(found, match)
+
+
+def refuses(condition: Condition, match: Match) -> bool:
+    """Whether a condition that takes a rule back holds; negation does not matter to it (`match` reads `count`)."""
+    if isinstance(condition, Atom):
+        return condition.holds(match)
+    return condition.possible(match) and condition.find(match) is not None
 
 
 def condition_of(node: Sequence[Any], group: Callable[[int], Group], gating: int) -> Condition:

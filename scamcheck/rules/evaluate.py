@@ -15,7 +15,7 @@ from typing import Any
 from scamcheck.matcher import Hit, places_of
 from scamcheck.normalize import Canonical
 from scamcheck.patterns import Span
-from scamcheck.rules.conditions import Condition, condition_of
+from scamcheck.rules.conditions import Condition, condition_of, refuses
 from scamcheck.rules.match import Context, Found, Group, Match, Negator, Quotation, merged
 
 MAX_SPANS = 12  # shown per flag; more adds nothing a reader uses
@@ -229,7 +229,7 @@ class RuleEngine:
             return None
         match.read("count")
         for condition in refused:
-            if condition.possible(match) and condition.find(match) is not None:
+            if refuses(condition, match):
                 return None
         return spans
 
