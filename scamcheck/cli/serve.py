@@ -59,6 +59,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(2048)  # who opens the address as soon as it is shown waits instead of being refused
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

@@ -33,9 +33,10 @@ BUDGETS = {"high": 1e-4, "medium": 1e-3}
 LOW = 0.20  # the score from which a message is worth a second look; not an alert
 FLOORS = {"medium": 0.5, "high": 0.9}  # a score below these is no alert, however clean the benign messages
 CEILINGS = {"medium": 0.9, "high": 0.99}
-RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)  # tried weights of a model log-odd beside a rule's
-CAPS = (2.0, 3.0, 4.0)  # tried caps on what the model may add: a strong flag is 3
-MODEL_FLOORS = (1.0, 2.0, 3.0)  # and on what it may take away: a decisive flag is 5
+# Tried weights of a model log-odd beside a rule's. More would do better on the corpus, whose authors the model knows, than elsewhere.
+RATIOS = (1.0, 1.5, 2.0)
+CAPS = (2.0, 2.5, 3.0)  # tried caps on what the model may add: a strong flag is 3
+MODEL_FLOORS = (1.0, 2.0)  # and on what it may take away: a decisive flag is 5
 FIT_BUDGETS = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2)  # one alone would hang on a handful of messages
 KINDS = {
     **dict.fromkeys(("police_publicity", "case_bulletin", "citizen"), "publicity"),

@@ -25,8 +25,8 @@ MIN_LENGTH = 4
 
 
 def length(text: str) -> int:
-    """Chinese characters in canonical text, at least `MIN_LENGTH`."""
-    return max(MIN_LENGTH, len(_NOT_HAN.sub("", text)))
+    """Chinese characters in canonical text; at least a third of all characters, as other scripts write longer, and `MIN_LENGTH`."""
+    return max(MIN_LENGTH, len(_NOT_HAN.sub("", text)), len(text) // 3)
 
 
 class TermModel:

@@ -1,7 +1,7 @@
 """The desk's memory: one SQLite file of messages, verdicts and officers' judgements.
 
-A judgement is acknowledged only once it is on disk (WAL, synchronous=FULL). What is deleted is overwritten (secure_delete) and the
-log that held it is emptied. One connection, one lock: a desk writes a few rows a minute.
+A judgement is acknowledged only once it is on disk (WAL, synchronous=FULL). What is deleted leaves no trace in the file or its log.
+One connection, one lock: a desk writes a few rows a minute.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class Store:
         with self._lock:
             with self._transaction():
                 gone = sum(self._db.execute("DELETE FROM entries WHERE id = ?", (key,)).rowcount for key in ids)
-            self._empty_log()
+            self._wipe()
         return gone
 
     def delete_batch(self, batch: str) -> int:
@@ -218,11 +218,13 @@ class Store:
         with self._lock:
             gone = self._db.execute(f"DELETE FROM entries WHERE {condition}", (value,)).rowcount  # noqa: S608
             if gone:
-                self._empty_log()
+                self._wipe()
         return gone
 
-    def _empty_log(self) -> None:
-        """Move the write-ahead log into the file, where freed pages are zeroed, and cut it to nothing."""
+    def _wipe(self) -> None:
+        """Leave no trace of what was deleted: SQLite zeroes what it frees, but copies of rows it moved stay behind, so the file is
+        written anew; then the log that held it is emptied."""
+        self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     # Reading ---------------------------------------------------------------------------------------------------------

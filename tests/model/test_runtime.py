@@ -57,7 +57,7 @@ def test_features_are_scikit_learns_tfidf_over_a_power_of_the_length(built: Buil
     plain = TfidfVectorizer(
         analyzer=TermAnalyzer(tfidf.terms, tfidf.characters), vocabulary=[*tfidf.terms, *tfidf.characters], sublinear_tf=True, norm=None
     ).fit(built.trainer.texts)  # fmt: skip
-    lengths = np.array([max(4, sum("\u3400" <= sign <= "\u9fff" for sign in text)) for text in texts])
+    lengths = np.array([max(4, sum("\u3400" <= sign <= "\u9fff" for sign in text), len(text) // 3) for text in texts])
     wanted = plain.transform(texts).toarray() / lengths[:, None] ** built.trainer.settings.length_power
     assert np.allclose(tfidf.transform(texts).toarray(), wanted, rtol=1e-4)
 
