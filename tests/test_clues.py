@@ -44,6 +44,10 @@ def test_a_number_inside_a_chat_id_is_not_a_phone_too():
     assert [clue.kind for clue in find_clues("加微信13800001111")] == ["contact_id"]
 
 
+def test_an_identity_number_called_an_account_is_one_clue():
+    assert [clue.kind for clue in find_clues("账号是110101190001010006")] == ["id_card"]
+
+
 def test_links_say_what_is_odd_about_them():
     notes = {clue.value: clue.note for clue in find_clues("看 t.cn/xxxx 和 icbc-pay.example.top 和 www.example.com")}
     assert "短链接" in notes["t.cn/xxxx"]
