@@ -141,7 +141,7 @@ def test_only_wrong_types_raise(shipped: scamcheck.Classifier, value: object) ->
 def test_time_is_linear_in_length(shipped: scamcheck.Classifier) -> None:
     """A text ten times as long takes about ten times as long, on what could go quadratic."""
     mixture = "民警提醒您,切勿转账。您好,我是客服,请把钱转到安全账户,验证码发给我,点击链接http://a.b/ 加微信abc12345,"
-    for piece in ("转账到安全账户,", "转", "1", "加 微 信 ", "您好", "切勿转账", "http://a.b/", mixture):
+    for piece in ("转账到安全账户,", "转", "1", "加 微 信 ", "您好", "切勿转账", "\u202e转账", "http://a.b/", mixture):
         times = []
         for size in (10_000, 100_000):
             text = (piece * (size // len(piece) + 1))[:size]

@@ -238,11 +238,13 @@ def _within(spans: list[Span], intervals: list[Span], *, wanted: bool) -> list[S
 
 def _into_canonical(canonical: Canonical, start: int, end: int) -> Span:
     """The canonical characters that came from [start, end) of the text as given; the next one where nothing did."""
-    if canonical.offsets is None:
+    offsets = canonical.offsets
+    if offsets is None:
         return start, end
     size = len(canonical.text)
-    first = min(bisect.bisect_right(canonical.offsets[1::2], start), max(size - 1, 0))
-    last = bisect.bisect_left(canonical.offsets[0::2], end)
+    characters = range(size)  # bisected in place: a message may hold as many disguises as characters
+    first = min(bisect.bisect_right(characters, start, key=lambda at: offsets[2 * at + 1]), max(size - 1, 0))
+    last = bisect.bisect_left(characters, end, key=lambda at: offsets[2 * at])
     return first, min(max(last, first + 1), size)
 
 

@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,22 @@ rules:
 """
 
 
-@pytest.fixture
-def desk(tmp_path):
-    app = create_app(Settings(database=tmp_path / "desk.db", overlay=tmp_path / "rules", watch=False))
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("desk")
+    app = create_app(Settings(database=folder / "desk.db", overlay=folder / "rules", watch=False))
     with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
         client.headers["accept"] = "text/html"
-        yield client, app.state.desk, tmp_path / "rules"
+        yield client, app.state.desk, folder / "rules"
+
+
+@pytest.fixture
+def desk(serving):
+    yield serving
+    _, state, overlay = serving
+    if overlay.exists():
+        shutil.rmtree(overlay)
+        state.classifier.reload()
 
 
 def post(client, address, fields, **options):
