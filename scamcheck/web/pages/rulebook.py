@@ -9,9 +9,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scamcheck.classifier import Classifier
 from scamcheck.errors import InputError, Problem, RuleError
+from scamcheck.resources import cache_directory, store_compiled
 from scamcheck.rules.compiled import compile_rules
 from scamcheck.rules.examples import ExampleFailure, run_examples
 from scamcheck.rules.files import Layer, digest_of, read_sources
@@ -52,6 +54,8 @@ class Trial:
     classifier: Classifier | None = None
     rule_ids: tuple[str, ...] = ()
     failures: tuple[ExampleFailure, ...] = ()
+    rules: RuleSet | None = None
+    compiled: dict[str, Any] | None = None
 
 
 class Rulebook:
@@ -123,12 +127,17 @@ class Rulebook:
         except RuleError as error:
             return Trial(_explained(error.problems, path, edited))
         mine = [loaded for loaded in rules.rules if loaded.place.file == path]
-        classifier = Classifier(compile_rules(rules), self._live.current.model)
+        compiled = compile_rules(rules)
+        classifier = Classifier(compiled, self._live.current.model)
         failures = tuple(run_examples(mine, classifier, disguises={}))
-        return Trial((), classifier, tuple(loaded.rule.id for loaded in mine), failures)
+        return Trial((), classifier, tuple(loaded.rule.id for loaded in mine), failures, rules, compiled)
 
-    def save(self, edited: str, file_name: str) -> None:
-        """Write an edited file to the overlay, whole or not at all, and use it. Raises `InputError` where it cannot be written."""
+    def save(self, edited: str, file_name: str, trial: Trial) -> None:
+        """Write an edited file that stood its trial to the overlay, whole or not at all, and use it.
+
+        Raises `InputError` where it cannot be written.
+        """
+        assert trial.rules is not None and trial.compiled is not None
         try:
             self.overlay.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.overlay, suffix=".tmp")
@@ -139,6 +148,9 @@ class Rulebook:
             os.replace(temporary, self.overlay / file_name)
         except OSError as error:
             raise InputError(f"规则没能存进 {self.overlay}：{error.strerror}。请检查这个文件夹能不能写。") from None
+        store_compiled(trial.compiled, cache_directory())  # what was tried need not be parsed and compiled again
+        with self._lock:
+            self._rules, self._digest = trial.rules, trial.rules.digest
         self._live.reload()
 
     def drop(self, loaded: LoadedRule) -> None:

@@ -162,7 +162,7 @@ def _save(request: Request, form: Any) -> Response:
             problem=refused,
         )
     try:
-        book.save(source, _file_name(book, existing, source))
+        book.save(source, _file_name(book, existing, source), trial)
     except InputError as error:
         return _editor(request, existing, field(form, "category"), source, trial=trial, problem=str(error))
     return RedirectResponse(f"/rules/rule/{trial.rule_ids[0]}?saved=1", 303)
