@@ -171,18 +171,26 @@ def schema_command(kind: str, write: str | None) -> None:
     "stats",
     help="每条规则在一组标注消息上的命中率、精确率、提升度 / hit frequencies of every rule on labelled messages",
 )
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(), required=False)
 @_DIRECTORIES
+@click.option(
+    "--desk", type=click.Path(), help="研判数据库, 用其中已判断的消息 / the judged messages of a desk database"
+)
 @click.option("--all", "everything", is_flag=True, help="Also rules that never fired.")
 @click.option("--json", "as_json", is_flag=True)
-def stats_command(file: str, directories: tuple[str, ...], everything: bool, as_json: bool) -> None:
+def stats_command(
+    file: str | None, directories: tuple[str, ...], desk: str | None, everything: bool, as_json: bool
+) -> None:
     from dataclasses import asdict
 
     from scamcheck.classifier import Classifier
+    from scamcheck.feedback import judged_messages
     from scamcheck.records import read_labelled
     from scamcheck.rules.report import rule_statistics
 
-    rows = read_labelled(file)
+    if file is None and desk is None:
+        raise InputError("no messages; give a JSON Lines file, or a desk database with --desk")
+    rows = (read_labelled(file) if file else []) + (judged_messages(desk) if desk else [])
     found = rule_statistics(Classifier.load(rules=list(directories) or None, model=False), rows)
     shown = [item for item in found if everything or item.scam_hits or item.benign_hits]
     if as_json:

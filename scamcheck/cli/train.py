@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="本单位的标注消息 / your labelled messages: .csv, .jsonl or .xlsx with columns text and label",
 )
+@click.option(
+    "--feedback",
+    type=click.Path(),
+    help="研判数据库: 已判断的消息加入训练 / desk database whose judged messages join the training",
+)
 @click.option("--text-column", default="text", show_default=True)
 @click.option("--label-column", default="label", show_default=True)
 @click.option("--corpus", type=click.Path(), help="Corpus folder; the repository's own if absent.")
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
     help="Also write the fitted scikit-learn pipeline (joblib); with --data the one the report is about.",
 )
 def command(
-    data: str | None, text_column: str, label_column: str, corpus: str | None, rules: tuple[str, ...], output: str | None,
+    data: str | None, feedback: str | None, text_column: str, label_column: str, corpus: str | None, rules: tuple[str, ...], output: str | None,
     export_sklearn: str | None,
 ) -> None:  # fmt: skip
     try:
@@ -47,10 +52,11 @@ def command(
         import sklearn  # noqa: F401
     except ImportError as error:
         raise InputError(f"training needs {error.name}; install it with: pip install 'scamcheck[train]'") from None
+    judged = _judged(feedback) if feedback else []
     if data is None:
         if output is None:
             raise InputError("no folder for the model; name one with --output")
-        pipeline = _build(corpus, rules, output, ())
+        pipeline = _build(corpus, rules, output, judged)
         if export_sklearn:
             joblib.dump(pipeline, export_sklearn)
             click.echo(f"scikit-learn pipeline: {export_sklearn}")
@@ -66,13 +72,24 @@ def command(
         return
     if not own.known:
         raise InputError(_FREE_LABELS)
-    _build(corpus, rules, output, own.records())
+    _build(corpus, rules, output, [*own.records(), *judged])
 
 
 _FREE_LABELS = (
     "no model written: scamcheck models know the taxonomy's labels alone, and this file has others; rename the labels to codes, "
     "or keep this classifier with --export-sklearn"
 )
+
+
+def _judged(feedback: str) -> list[Record]:
+    from scamcheck.feedback import judged_messages
+    from scamcheck.model.own_data import as_records
+
+    messages = judged_messages(feedback)
+    click.echo(
+        f"{len(messages):,} judged messages ({sum(message.scam for message in messages):,} scam) from {feedback}"
+    )
+    return as_records((message.text, message.labels[0]) for message in messages)
 
 
 def _report_on(file: str, text_column: str, label_column: str) -> OwnData:
