@@ -21,6 +21,7 @@ from scamcheck.model.cross_validation import cross_validate, grouped_folds
 from scamcheck.model.labelled_table import Row, read_table
 from scamcheck.model.own_data import as_records, label_code, nearest_code, prepare
 from scamcheck.taxonomy import Taxonomy
+from scamcheck.web.store import Store
 from tests.model.conftest import SETTINGS
 
 ROWS = [("您好,\n办贷款吗", "loan"), ("周末吃饭", "benign")]
@@ -282,3 +283,15 @@ def test_free_labels_are_reported_and_exported_but_make_no_model(tmp_path: Path)
 
 def test_without_data_an_output_is_needed() -> None:
     assert "--output" in str(run().exception)
+
+
+def test_judgements_of_the_desk_join_the_training(corpus: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "desk.db")
+    verdict = scamcheck.classify(LOANS[0]).to_dict()
+    for text in LOANS[:3]:
+        store.judge(store.add_entry(text, verdict).id, "wrong_category", label="loan")
+    store.close()
+    result = run("--feedback", str(store.path), "--corpus", str(corpus), "--output", str(tmp_path / "model"))
+    assert result.exit_code == 0, result.output
+    assert "3 judged messages (3 scam)" in result.output
+    assert scamcheck.Classifier.load(model=tmp_path / "model").model.manifest["own_data"]["messages"] == 3  # type: ignore[union-attr]
