@@ -53,6 +53,20 @@ def line(name: str, found: list[Measures]) -> str:
     return f"{name:12} {fused.scams:6} {recalls} {right}  {fused.benign:6} {alarms}"
 
 
+def totals(parts: list[list[Measures]]) -> str:
+    """All parts together, each judged by its own model: what the terms add to the rules."""
+    scams = sum(found[0].scams for found in parts)
+    benign = sum(found[0].benign for found in parts)
+    cells = []
+    for number, name in enumerate(VARIANTS):
+        recall = sum(found[number].recall.hits for found in parts if found[number].recall)
+        alarms = sum(found[number].false_alarms.hits for found in parts if found[number].false_alarms)
+        cells.append(
+            f"{name} {recall / max(scams, 1):.3f} at {alarms} ({1e4 * alarms / max(benign, 1):.0f} per 10,000)"
+        )
+    return f"all of them, {scams} scams and {benign} benign: recall at false alarms: {', '.join(cells)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("by", nargs="*", default=["group", "register"], help="group, register, or both (the default)")
@@ -71,12 +85,15 @@ def main() -> None:
         of = [str(getattr(message.record, by)) for message in trainer.messages]
         print(f"\n{'left out':12} {'scams':>6} {'recall':>7} {'rules':>7} {'model':>7} {'script':>7}  {'benign':>6} "
               f"{'false alarms':>12} {'rules':>12} {'model':>12}   (per 10,000)")  # fmt: skip
+        parts: list[list[Measures]] = []
         for name in sorted(set(of)):
             if options.only and name not in options.only:
                 continue
             found = part_measures(trainer, [value == name for value in of], manifest, rules)
             print(line(name, found), flush=True)
             everything.setdefault(by, {})[name] = [item.to_dict() for item in found]
+            parts.append(found)
+        print(totals(parts))
     if options.json:
         options.json.write_text(json.dumps(everything, ensure_ascii=False), "utf-8")
 
