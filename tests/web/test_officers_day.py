@@ -9,6 +9,7 @@ from tests.web.serving import CHROMIUM, launch, server
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
+expect.set_options(timeout=20_000)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
