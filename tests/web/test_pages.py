@@ -197,6 +197,7 @@ def test_a_judgement_is_kept_found_exported_and_deleted(client):
     assert "不是诈骗" in again.text
     assert "认定为“正常”" in again.text
     report = client.get(f"/history/{number}/report").text
+    assert set(re.findall(r'id="m(\d+)"', report)) == set(re.findall(r'id="r(\d+)"', report))
     assert "138****1111" in report
     assert "13800001111" not in report
     assert "13800001111" in client.get(f"/history/{number}/report?full=true").text
