@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parent))
-from inbox import messages  # noqa: E402
+from inbox import messages
 
 SCAMCHECK = str(Path(sys.executable).with_name("scamcheck"))
 
