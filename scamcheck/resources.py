@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parent
 COMPILED_FORMAT = 5  # raise when the compiled form or the normaliser's foldings change
+KEPT = 16  # compiled rule sets in the user's cache, about 2 MB each
 
 
 def shipped(name: str) -> Path:
@@ -68,6 +69,7 @@ def load_compiled(rules: str | Path | Sequence[str | Path] | None = None) -> dic
 
     compiled = compile_rules(build_rule_set(layers))
     store_compiled(compiled, cache_directory())
+    _forget_old(cache_directory())
     return compiled
 
 
@@ -103,6 +105,14 @@ def store_compiled(compiled: dict[str, Any], directory: Path) -> Path | None:
         os.replace(temporary, path)
         return path
     return None
+
+
+def _forget_old(directory: Path) -> None:
+    """Delete all but the newest few compiled rule sets: each edit of a rule leaves one behind."""
+    with contextlib.suppress(OSError):
+        stored = sorted(directory.glob("rules-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in stored[KEPT:]:
+            path.unlink(missing_ok=True)
 
 
 def _cached(digest: str) -> dict[str, Any] | None:

@@ -114,3 +114,17 @@ def test_the_shipped_model_by_default_and_by_path() -> None:
     default, named = load_model(), load_model(models_directory())
     assert default is not None and named is not None
     assert default.version == named.version
+
+
+def test_the_cache_keeps_the_newest_only(folder: RuleFolder, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    from scamcheck import resources
+
+    monkeypatch.setattr(resources, "KEPT", 2)
+    for age, phrase in enumerate(["甲", "乙", "丙"]):
+        folder.rules(("test.one", f"    when: {phrase}"))
+        digest = load_compiled(folder.path)["digest"]
+        (stored,) = cache.glob(f"*{digest[:32]}*")
+        os.utime(stored, (1000 + age, 1000 + age))
+    assert len(list(cache.iterdir())) == 2 and stored.exists()
