@@ -5,6 +5,7 @@ Fresh processes are measured from outside (median of several); warm calls inside
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -15,16 +16,20 @@ MESSAGES = {
     "scam": "您好,我是京东金融客服,您大学期间开通的白条不符合国家新规,今天之内不关闭会影响个人征信,请您下载会议软件打开屏幕共享,我指导您把额度转到监管账户",
     "family chat": "妈,这个月生活费收到了,周末我和室友去看电影,下周回家带点你爱吃的糕点,记得把我冬天的被子晒一晒,天气预报说后天要降温了,你们也多穿点别感冒",
 }
-FRESH_RUNS = 9
+FRESH_RUNS = 7
 
 
 def fresh(code: str) -> float:
-    """Median wall seconds of `code` in a new interpreter, less a bare interpreter's."""
+    """Median processor seconds of `code` in a new interpreter, less a bare interpreter's."""
+
+    def spent() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
 
     def run(source: str) -> float:
-        start = time.perf_counter()
+        start = spent()
         subprocess.run([sys.executable, "-c", source], check=True)
-        return time.perf_counter() - start
+        return spent() - start
 
     run(code)
     return statistics.median(run(code) for _ in range(FRESH_RUNS)) - statistics.median(
@@ -33,15 +38,15 @@ def fresh(code: str) -> float:
 
 
 def warm(text: str) -> float:
-    """Median microseconds of one warm `classify`, red flags and evidence read."""
+    """Median processor time in microseconds of one warm `classify`, red flags and evidence read."""
     import scamcheck
 
     times = []
     for _ in range(2000):
-        start = time.perf_counter_ns()
+        start = time.process_time_ns()
         verdict = scamcheck.classify(text)
         _ = verdict.red_flags
-        times.append(time.perf_counter_ns() - start)
+        times.append(time.process_time_ns() - start)
     return statistics.median(times) / 1e3
 
 
