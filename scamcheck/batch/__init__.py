@@ -9,6 +9,6 @@ except ImportError:
 
 from scamcheck.batch.errors import BatchError
 from scamcheck.batch.scoring import BatchScorer, Knowledge
-from scamcheck.batch.table import score_table
+from scamcheck.batch.table import score_stream, score_table
 
-__all__ = ["BatchError", "BatchScorer", "Knowledge", "score_table"]
+__all__ = ["BatchError", "BatchScorer", "Knowledge", "score_stream", "score_table"]

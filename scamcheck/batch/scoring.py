@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import pickle
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,13 +56,32 @@ class Knowledge:
 
     def classifier(self) -> Classifier:
         """The classifier, built once in a process and kept until other rules or another model are asked for."""
-        global _built
-        if _built is None or _built[0] != self.digest:
-            _built = (self.digest, Classifier(self.compiled, self.model))
-        return _built[1]
+        return _built_once(self.digest, lambda: self)
+
+    def packed(self) -> PackedKnowledge:
+        return PackedKnowledge(self.digest, zlib.compress(pickle.dumps(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedKnowledge:
+    """Knowledge small enough to go out with every task; unpacked only in a process that has not built its classifier yet."""
+
+    digest: str
+    content: bytes
+
+    def classifier(self) -> Classifier:
+        return _built_once(self.digest, lambda: pickle.loads(zlib.decompress(self.content)))  # noqa: S301
 
 
 _built: tuple[str, Classifier] | None = None
+
+
+def _built_once(digest: str, knowledge: Callable[[], Knowledge]) -> Classifier:
+    global _built
+    if _built is None or _built[0] != digest:
+        found = knowledge()
+        _built = (digest, Classifier(found.compiled, found.model))
+    return _built[1]
 
 
 def model_digest(model: TermModel | None) -> str:

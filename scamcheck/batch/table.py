@@ -1,8 +1,8 @@
-"""`score_table`: a pyarrow, pandas or polars table with the verdicts as columns."""
+"""`score_table`: a pyarrow, pandas or polars table with the verdicts as columns. `score_stream`: the same for what streams Arrow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -34,6 +34,33 @@ def score_table(
     score: Callable[..., Any] = _score_arrow if isinstance(table, (pa.Table, pa.RecordBatch)) else _score_frame
     scored: Table = score(table, text, classifier or default_classifier(), prefix, lang, mask)
     return scored
+
+
+def score_stream(
+    source: Any,
+    text: str,
+    *,
+    classifier: Classifier | None = None,
+    prefix: str = PREFIX,
+    lang: str = "zh",
+    mask: bool = True,
+) -> pa.RecordBatchReader:
+    """The record batches of `source` with the columns of `SCORE_FIELDS`, each scored as it is asked for.
+
+    `source` is anything that streams Arrow (`__arrow_c_stream__`): a DuckDB relation, a pyarrow reader, dataset scanner or table. It is read
+    once. Raises `BatchError` for a column that is absent, not text or in the way.
+    """
+    if not hasattr(source, "__arrow_c_stream__"):
+        raise InputTypeError(f"score_stream takes what streams Arrow (__arrow_c_stream__), not {type(source).__name__}")
+    reader = pa.RecordBatchReader.from_stream(source)
+    scorer = BatchScorer(classifier or default_classifier(), text, prefix=prefix, lang=lang, mask=mask)
+
+    def scored() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            for start in range(0, len(batch), CHUNK_ROWS):
+                yield scorer.score_batch(batch.slice(start, CHUNK_ROWS))
+
+    return pa.RecordBatchReader.from_batches(scorer.schema(reader.schema), scored())
 
 
 def _score_arrow(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 
 import scamcheck
-from scamcheck.batch import BatchError, score_table
+from scamcheck.batch import BatchError, score_stream, score_table
 from tests.batch.conftest import PLAIN, SCAM
 
 COLUMNS = {"号码": ["0138", "0139", "0137"], "content": [SCAM, None, PLAIN]}
@@ -63,3 +66,35 @@ def test_shipped_classifier_is_the_default() -> None:
     assert score_table(pa.table({"text": ["您好"]})).column("scam_label").to_pylist() == [
         scamcheck.classify("您好").label
     ]
+
+
+def test_stream_is_scored_as_it_is_read(quick: scamcheck.Classifier) -> None:
+    asked: list[int] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number in range(3):
+            asked.append(number)
+            yield pa.record_batch({"content": [SCAM] * 30_000})
+
+    source = pa.RecordBatchReader.from_batches(pa.schema([("content", pa.string())]), batches())
+    reader = score_stream(source, "content", classifier=quick)
+    assert asked == []
+    assert len(reader.read_next_batch()) < 30_000 and asked == [0], "large batches are cut"
+    assert len(reader.read_all()) + 20_000 == 90_000
+    with pytest.raises(BatchError):
+        score_stream(pa.table({"x": [SCAM]}), "content", classifier=quick)
+    with pytest.raises(scamcheck.InputTypeError, match="streams Arrow"):
+        score_stream([SCAM], "content", classifier=quick)
+
+
+def test_duckdb_queries_a_scored_stream(quick: scamcheck.Classifier) -> None:
+    with duckdb.connect() as connection:
+        connection.sql(
+            f"create table sms as select i as id, if(i % 3 = 0, null, '{SCAM}' || i) as content from range(3000) t(i)"
+        )
+        scored = score_stream(connection.cursor().sql("from sms where id < 2000"), "content", classifier=quick)
+        connection.register("scored", scored)
+        found = connection.sql(
+            "select scam_risk, count(*), min(scam_flags) from scored group by 1 order by 1"
+        ).fetchall()
+    assert found == [("medium", 1333, ["t.account"]), (None, 667, None)]
