@@ -1,11 +1,11 @@
 """A CSV log scored end to end: `scamcheck batch` beside a plain pandas + joblib + jieba/scikit-learn script, one after the other in one run.
 
 The script labels each message; scamcheck also explains the flagged ones, writes parts it can resume from and checks its row counts.
-Memory is the resident set of all processes together, sampled; processor time is theirs too. Linux.
+Memory is that of all processes together (pages they share counted once), sampled; processor time is theirs too. Linux.
 
-    python benchmarks/batch.py                                            a million rows
-    python benchmarks/batch.py --rows 100000                              a look in a minute or two
-    python benchmarks/batch.py --rows 3000000 --duplicates 0.99 --alone   memory of a long run
+    python benchmarks/batch.py                                              a million rows
+    python benchmarks/batch.py --rows 50000                                 a look in a few minutes
+    python benchmarks/batch.py --rows 2000000 --duplicates 0.9999 --alone   memory of a long run
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from contenders import jieba_words
 from inbox import messages
 
 TICK = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass
@@ -43,7 +42,7 @@ def run(call: list[str]) -> Cost:
     sizes: list[int] = []
     while process.poll() is None:
         sizes.append(sample(process.pid, cpu))
-        time.sleep(0.2)
+        time.sleep(0.5)
     if process.returncode:
         assert process.stderr is not None
         raise SystemExit(process.stderr.read().decode("utf-8", "replace"))
@@ -52,16 +51,17 @@ def run(call: list[str]) -> Cost:
 
 
 def sample(session: int, cpu: dict[str, int]) -> int:
-    """Resident bytes of a session now; `cpu` gets the ticks each process has used so far."""
+    """Bytes of memory a session holds now; `cpu` gets the ticks each process has used so far."""
     size = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                cpu[folder.name] = int(fields[11]) + int(fields[12])
+                lines = (folder / "smaps_rollup").read_text().splitlines()
+                size += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
         except OSError:
             continue  # ended meanwhile
-        if int(fields[3]) == session:
-            cpu[stat.parent.name] = int(fields[11]) + int(fields[12])
-            size += int(fields[21]) * PAGE
     return size
 
 
