@@ -1,16 +1,20 @@
 """Verdicts for the API. Short messages are judged at once, between two turns of the event loop; long texts in a process of their own.
 
 A message takes well under a millisecond, less than handing it to a thread costs. A megabyte takes seconds, and a thread would hold the
-interpreter's lock for many of them while every other caller waits; so one worker process takes those, started when first needed.
+interpreter's lock for many of them while every other caller waits; so one worker process takes those, started when first needed. Where no
+process can be had, a thread does after all.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -42,6 +46,7 @@ class Judging:
         self._waiting = 0
         self._worker: ProcessPoolExecutor | None = None
         self._worker_of: Classifier | None = None
+        self._handed_over = ""  # the file the worker's classifier is in until it has read it
 
     async def judge(self, texts: Sequence[str]) -> list[Judged]:
         """A verdict a text, in order."""
@@ -51,24 +56,26 @@ class Judging:
             return _judge(classifier, texts)
         if self._waiting and self._waiting + size > self._waiting_chars:
             raise overloaded()
-        worker = self._worker_for(classifier)
         self._waiting += size
         try:
+            worker = self._worker_for(classifier)
             return await asyncio.get_running_loop().run_in_executor(worker, _judge_in_worker, texts)
-        except BrokenProcessPool:
-            if self._worker is worker:
-                self._worker = (
-                    None  # killed from outside, by a system short of memory say; the next text starts another
-                )
-            raise overloaded() from None
+        except (BrokenProcessPool, OSError):
+            # Never started, or killed from outside; the next text tries another.
+            self.close()
+            return await asyncio.to_thread(_judge, classifier, texts)
         finally:
             self._waiting -= size
 
     def _worker_for(self, classifier: Classifier) -> ProcessPoolExecutor:
         if self._worker is None or self._worker_of is not classifier:
             self.close()
+            # By file: megabytes written to a child that dies before it reads them would block this thread for good.
+            handle, self._handed_over = tempfile.mkstemp(prefix="scamcheck-")
+            with os.fdopen(handle, "wb") as file:
+                pickle.dump(classifier, file)
             self._worker = ProcessPoolExecutor(
-                1, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(classifier,)
+                1, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(self._handed_over,)
             )
             self._worker_of = classifier
         return self._worker
@@ -78,6 +85,10 @@ class Judging:
         if self._worker is not None:
             self._worker.shutdown(wait=False, cancel_futures=False)
             self._worker = None
+        if self._handed_over:
+            with contextlib.suppress(OSError):
+                os.unlink(self._handed_over)
+            self._handed_over = ""
 
 
 def _judge(classifier: Classifier, texts: Sequence[str]) -> list[Judged]:
@@ -94,9 +105,11 @@ def as_json(value: object) -> bytes:
 _in_worker: Classifier | None = None
 
 
-def _start_worker(classifier: Classifier) -> None:
+def _start_worker(path: str) -> None:
     global _in_worker
-    _in_worker = classifier
+    with open(path, "rb") as file:
+        _in_worker = pickle.load(file)  # noqa: S301 - written by the server a moment ago, readable by its user alone
+    os.unlink(path)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
