@@ -36,6 +36,7 @@ CASES = [
     ("{near: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙在前。丙丁在后", False),
     ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "甲乙到丙丁", True),
     ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "丙丁到甲乙", False),
+    ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "甲乙一二三四五丙丁", True),
     ("{ordered: {within: 5, terms: [甲乙, 丙丁]}}", "甲乙一二三四五六丙丁", False),
     ("{ordered: {within: 2, terms: [甲乙, 丙丁, 戊己]}}", "甲乙丙丁一二三戊己丙丁戊己", False),
     ("{ordered: {within: sentence, terms: [甲乙, 丙丁]}}", "甲乙,然后丙丁", True),
