@@ -30,7 +30,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow" --cov=scamcheck --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -m "not slow" --cov=scamcheck --cov-report=term-missing:skip-covered --cov-fail-under=94
 	$(BIN)/python -m pytest -m slow --durations=20
 
 lint: $(STAMP)
