@@ -279,10 +279,6 @@ class Store:
                 for name, key in keys.items()
             }  # fmt: skip
 
-    def judged(self) -> Iterator[Entry]:
-        """Every judged entry, oldest first: what rule statistics and training learn from."""
-        return self.export(Query(judgement="judged"))
-
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made on first use; so that open pages survive a restart."""
         with self._lock:

@@ -47,7 +47,7 @@ def test_judgements_are_checked_kept_and_taken_back(store: Store) -> None:
     assert store.judge(key, "agree").judged_label == "loan"
     assert store.judge(key, "not_scam", note="真的银行").judged_label == "benign"
     assert store.judge(key, "wrong_category", label="phishing") == store.get(key)
-    assert [entry.id for entry in store.judged()] == [key]
+    assert [entry.id for entry in store.export(Query(judgement="judged"))] == [key]
     assert store.judge(key, None).judged is None
     assert store.search(Query(judgement="open")).total == 1
     for judgement, label, note in (
