@@ -1,9 +1,11 @@
-"""The API under load: a real `scamcheck serve` on loopback, many connections at full speed, then more than it can take.
+"""The desk measured from outside: a real `scamcheck serve` on loopback, called by programs at full speed and by a browser.
 
     python benchmarks/serve.py [--connections 200] [--seconds 60]
 
-Prints requests a second, errors, latency percentiles and the server's memory over time; then what an overloaded server answers, and
-whether it is itself again afterwards. Client and server share the machine's cores.
+Prints one table. `load` keeps that many connections busy; `overload` is more than the server admits; `after` shows whether it is itself
+again. Callers run in a process of their own; a quiet second caller, one request every 50 ms, notes how long an answer takes to come
+meanwhile, be it a verdict or a refusal (429 or 503). `page` is Chromium opening the first page and asking for a verdict (needs playwright
+and /usr/bin/chromium, left out otherwise). All share the machine's cores.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -26,6 +31,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from inbox import messages
 
 SCAMCHECK = str(Path(sys.executable).with_name("scamcheck"))
+CHROMIUM = Path("/usr/bin/chromium")
+OVERLOAD = 900  # connections
+Answers = dict[str, list[float]]  # seconds by kind: verdict, refused, or what else there was
+TEXT = "我是京东客服，您的学生白条账户违规，不注销影响征信，请转到监管账户清零。"
 
 
 def requests(count: int) -> list[bytes]:
@@ -40,59 +49,128 @@ def requests(count: int) -> list[bytes]:
     return found
 
 
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
-    """Send one request and read its answer; the status."""
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> str:
+    """Send one request and read its answer; what kind it was."""
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head.lower())
     await reader.readexactly(int(length[1]) if length else 0)
-    return int(head.split(b" ", 2)[1])
+    status = int(head.split(b" ", 2)[1])
+    return {200: "verdict", 429: "refused", 503: "refused"}.get(status, str(status))
 
 
-async def caller(port: int, work: list[bytes], end: float, times: list[float], statuses: Counter[str]) -> None:
-    chance = random.Random(id(times) ^ len(statuses))
+async def caller(port: int, work: list[bytes], end: float, pause: float, answers: Answers) -> None:
+    """Call until `end`; a refusal is followed by another try at once, which is worse than any client should behave."""
+    chance = random.Random()
     while time.perf_counter() < end:
+        start = time.perf_counter()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError as error:
-            statuses[type(error).__name__] += 1
+            answers[type(error).__name__].append(time.perf_counter() - start)
             await asyncio.sleep(0.05)
             continue
         try:
             while time.perf_counter() < end:
                 start = time.perf_counter()
-                status = await exchange(reader, writer, chance.choice(work))
-                times.append(time.perf_counter() - start)
-                statuses[str(status)] += 1
-                if status != 200:
-                    await asyncio.sleep(0.01)
+                kind = await exchange(reader, writer, chance.choice(work))
+                answers[kind].append(time.perf_counter() - start)
+                await asyncio.sleep(pause or (0 if kind == "verdict" else 0.01))
         except (OSError, asyncio.IncompleteReadError) as error:
-            statuses[type(error).__name__] += 1
+            answers[type(error).__name__].append(time.perf_counter() - start)
         finally:
             writer.close()
 
 
-async def load(port: int, connections: int, seconds: float, work: list[bytes], server: psutil.Process) -> None:
-    times: list[float] = []
-    statuses: Counter[str] = Counter()
-    start = time.perf_counter()
-    tasks = [asyncio.create_task(caller(port, work, start + seconds, times, statuses)) for _ in range(connections)]
-    memory = []
-    while time.perf_counter() < start + seconds:
-        await asyncio.sleep(min(5.0, seconds / 6))
-        memory.append(server.memory_info().rss / 2**20)
-    await asyncio.gather(*tasks)
-    ordered = sorted(times)
-    p50, p99 = (1e3 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
+def call(port: int, connections: int, seconds: float, pause: float) -> Answers:
+    """The answers to that many callers; runs in a process of its own."""
+    work = requests(2_000)
+
+    async def all_callers() -> Answers:
+        answers: Answers = defaultdict(list)
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(caller(port, work, end, pause, answers) for _ in range(connections)))
+        return dict(answers)
+
+    return asyncio.run(all_callers())
+
+
+def load(name: str, port: int, connections: int, seconds: float, server: psutil.Process) -> None:
+    """One line of the table."""
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
+        busy = processes.submit(call, port, connections, seconds, 0)
+        quiet = processes.submit(call, port, 1, seconds, 0.05)
+        memory = [server.memory_info().rss / 2**20]
+        while not busy.done():
+            time.sleep(min(1, seconds / 6))
+            memory.append(server.memory_info().rss / 2**20)
+        answers, noted = busy.result(), quiet.result()
+    refused = len(answers.get("refused", ()))
+    verdicts = answers.get("verdict", [])
+    other = {kind: len(times) for kind, times in answers.items() if kind not in ("verdict", "refused")}
+    waits = [wait for times in noted.values() for wait in times]
     print(
-        f"{connections} connections, {seconds:g} s: {len(times) / seconds:,.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
-        f"answers {dict(statuses)}"
+        f"| {name} | {connections} | {seconds:g} s | {len(verdicts) / seconds:,.0f} | {percentiles(verdicts)} | {refused / seconds:,.0f} | "
+        f"{percentiles(waits)} | {', '.join(f'{count} {kind}' for kind, count in other.items()) or 'none'} | "
+        f"{memory[0]:.0f} / {max(memory):.0f} / {memory[-1]:.0f} |",
+        flush=True,
     )
-    print("server memory, MiB: " + " ".join(f"{value:.0f}" for value in memory))
 
 
-async def run(arguments: argparse.Namespace) -> None:
-    work = requests(5_000)
+def percentiles(seconds: Sequence[float]) -> str:
+    """p50 / p99 in milliseconds."""
+    ordered = sorted(seconds)
+    if not ordered:
+        return "-"
+    return " / ".join(f"{1e3 * ordered[int(share * (len(ordered) - 1))]:,.0f}" for share in (0.5, 0.99))
+
+
+def page(port: int, times: int = 20) -> None:
+    """First paint of the first page, and from the button to the verdict drawn, in a browser that caches nothing between pages."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return
+    if not CHROMIUM.exists():
+        return
+    paints, verdicts = [], []
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        for turn in range(times + 1):
+            context = browser.new_context()
+            tab = context.new_page()
+            tab.goto(f"http://127.0.0.1:{port}/", wait_until="load")
+            paint = tab.evaluate(PAINT)
+            tab.locator("#text").fill(TEXT)
+            verdict = tab.evaluate(ASK)
+            context.close()
+            if turn:  # the first one warms the browser
+                paints.append(paint / 1e3)
+                verdicts.append(verdict / 1e3)
+        browser.close()
+    print(f"\n| browser, {times} times, ms | least / p50 / p99 |\n|---|---|")
+    for name, seconds in (("first paint of the page", paints), ("from the button to the verdict on screen", verdicts)):
+        print(f"| {name} | {1e3 * min(seconds):,.0f} / {percentiles(seconds)} |")
+
+
+PAINT = """() => new Promise(done => {
+  new PerformanceObserver((_, seen) => {
+    for (const entry of performance.getEntriesByName('first-contentful-paint')) { seen.disconnect(); done(entry.startTime); }
+  }).observe({type: 'paint', buffered: true});
+})"""
+ASK = """() => new Promise(done => {
+  const start = performance.now();
+  new MutationObserver((_, seen) => {
+    if (document.querySelector('.verdict')) {
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+    }
+  }).observe(document.body, {childList: true, subtree: true});
+  document.querySelector('form button.main').click();
+})"""
+
+
+def run(connections: int, seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = [SCAMCHECK, "serve", "--port", "0", "--database", f"{folder}/desk.db", "--overlay", f"{folder}/rules"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -101,21 +179,30 @@ async def run(arguments: argparse.Namespace) -> None:
                 found = re.search(r":(\d+)/ ", process.stdout.readline())
                 assert found, "the server did not start"
                 port, server = int(found[1]), psutil.Process(process.pid)
-                await load(port, 10, 2, work, server)  # warm
-                await load(port, arguments.connections, arguments.seconds, work, server)
-                print("overload: more connections than it admits at once")
-                await load(port, 900, min(10, arguments.seconds), work, server)
-                print("afterwards")
-                await load(port, 10, 3, work, server)
+                if seconds:
+                    under_load(port, connections, seconds, server)
+                page(port)
             finally:
                 process.kill()
+
+
+def under_load(port: int, connections: int, seconds: float, server: psutil.Process) -> None:
+    print(
+        "| | connections | time | verdicts/s | verdict ms, p50 / p99 | refusals/s | quiet caller's answer ms, p50 / p99 | errors | "
+        "memory MiB, first / most / last |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    load("warm", port, 10, 3, server)
+    load("load", port, connections, seconds, server)
+    load("overload", port, OVERLOAD, min(15, seconds), server)
+    load("after", port, 10, 3, server)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=60)
-    asyncio.run(run(parser.parse_args()))
+    parser.add_argument("--seconds", type=float, default=60, help="of the load; 0 for the browser alone")
+    arguments = parser.parse_args()
+    run(arguments.connections, arguments.seconds)
 
 
 if __name__ == "__main__":

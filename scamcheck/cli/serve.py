@@ -32,9 +32,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--allow-host", "allowed_hosts", multiple=True, help="另外允许的域名 / further Host names to answer to")
 def command(**options: Any) -> None:
     try:
-        import uvicorn
-
         from scamcheck.web.app import create_app
+        from scamcheck.web.connections import server_of
         from scamcheck.web.settings import Settings
     except ImportError as error:
         raise InputError(f"serving needs {error.name}; install it with: pip install 'scamcheck[web]'") from None
@@ -46,11 +45,7 @@ def command(**options: Any) -> None:
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"scamcheck: http://{name}:{listener.getsockname()[1]}/  (Ctrl+C 停止 / to stop)")
     click.echo(f"数据库 / database: {settings.database}")
-    config = uvicorn.Config(
-        app, log_level="info", access_log=False, server_header=False, proxy_headers=False,
-        limit_concurrency=settings.limits.connections, timeout_keep_alive=15, timeout_graceful_shutdown=10,
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    server_of(app, settings.limits).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -69,11 +69,11 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _MEANING = {
     400: "The body could not be read", 401: "The token is missing or wrong", 403: "Sent by a page of another site", 404: "Not found",
-    413: "Body or text too long", 421: "Host name not served here", 422: "The body is not what it should be",
+    408: "The body took too long to arrive", 413: "Body or text too long", 421: "Host name not served here", 422: "The body is not what it should be",
     429: "Too many requests from this client", 500: "An error here", 503: "Busy, or not ready",
 }  # fmt: skip
 _COMMON = (401, 421, 429, 500, 503)
-_POSTED = (400, 401, 403, 413, 421, 422, 429, 500, 503)
+_POSTED = (400, 401, 403, 408, 413, 421, 422, 429, 500, 503)
 
 
 def _returns(schema: dict[str, Any], description: str, *problems: int) -> dict[int | str, dict[str, Any]]:

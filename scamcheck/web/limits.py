@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
@@ -19,6 +19,7 @@ from scamcheck.web.problems import HttpProblem, answer
 from scamcheck.web.settings import Limits, is_loopback
 
 _REMEMBERED_CLIENTS = 10_000
+_BEGIN_EACH_TURN = 32  # some tens of milliseconds of verdicts
 _UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # watched most when the desk is busiest
 
 
@@ -29,6 +30,34 @@ def overloaded() -> HttpProblem:
     )  # fmt: skip
 
 
+class Turns:
+    """Lets a few requests begin each time round the event loop.
+
+    Verdicts on short messages are given between two turns of the loop. Without this, all requests read in one turn would be worked off in
+    the next, and whoever comes meanwhile would not even be refused before that.
+    """
+
+    def __init__(self, each: int = _BEGIN_EACH_TURN) -> None:
+        self._each = each
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._begin, loop)
+        self._waiting.append(turn)
+        await turn
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        for _ in range(min(self._each, len(self._waiting))):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+        if self._waiting:
+            loop.call_soon(self._begin, loop)
+
+
 class Admission:
     """So many requests at once, so many a second from one client, so long for each."""
 
@@ -37,6 +66,7 @@ class Admission:
         self._limits = limits
         self._rates = ClientRates(limits.requests_per_second, limits.local_requests_per_second)
         self._running = 0
+        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in _UNLIMITED_PATHS:
@@ -56,6 +86,7 @@ class Admission:
         self._running += 1
         try:
             async with asyncio.timeout(self._limits.request_seconds):
+                await self._turns.wait()
                 await self._app(scope, receive, noting)
         except TimeoutError:
             if started:
@@ -126,38 +157,49 @@ class Bodies:
         self._app = app
         self._most = limits.body_bytes
         self._most_at_once = limits.bodies_bytes
+        self._seconds = limits.body_seconds
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
-        held = 0
+        parts: list[bytes] = []
         try:
-            parts: list[bytes] = []
-            problem = self._declared_problem(scope)
-            more = problem is None
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return
-                part = message.get("body", b"")
-                held += len(part)
-                self._held += len(part)
-                parts.append(part)
-                more = message.get("more_body", False)
-                if held > self._most:
-                    problem = self._too_large()
-                elif self._held > self._most_at_once:
-                    problem = overloaded()
-                more = more and problem is None
+            problem = self._declared_problem(scope) or await self._read(receive, parts)
             if problem is not None:
                 problem.headers["connection"] = "close"  # the rest is not read
                 await answer(HTTPConnection(scope), problem)(scope, receive, send)
-                return
-            await self._app(scope, _replay(b"".join(parts), receive), send)
+            else:
+                await self._app(scope, _replay(b"".join(parts), receive), send)
+        except _Gone:
+            return
         finally:
-            self._held -= held
+            self._held -= sum(map(len, parts))
+
+    async def _read(self, receive: Receive, parts: list[bytes]) -> HttpProblem | None:
+        """Fill `parts`; what is wrong with the body. Raises `_Gone` when the client goes away before its end."""
+        size = 0
+        try:
+            async with asyncio.timeout(self._seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Gone
+                    part = message.get("body", b"")
+                    size += len(part)
+                    self._held += len(part)
+                    parts.append(part)
+                    if size > self._most:
+                        return self._too_large()
+                    if self._held > self._most_at_once:
+                        return overloaded()
+                    if not message.get("more_body", False):
+                        return None
+        except TimeoutError:
+            return HttpProblem(
+                408, "body-too-slow", "内容迟迟没有发完, 连接已关闭。请检查网络后重试。", "the body took too long; check the network and try again"
+            )  # fmt: skip
 
     def _declared_problem(self, scope: Scope) -> HttpProblem | None:
         declared = Headers(scope=scope).get("content-length", "")
@@ -169,6 +211,10 @@ class Bodies:
             413, "body-too-large", f"内容超过 {size} MB。请分成几次提交, 大文件请用命令 scamcheck batch。",
             f"the body is over {size} MB; send it in parts, or use the command scamcheck batch for large files",
         )  # fmt: skip
+
+
+class _Gone(Exception):
+    """The client went away."""
 
 
 def _has_body(scope: Scope) -> bool:

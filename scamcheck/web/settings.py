@@ -24,8 +24,11 @@ class Limits:
     waiting_chars: int = 4 * 2**20  # of long texts being judged or waiting for it
     requests_per_second: float = 50.0  # of one client; a second's worth may come at once
     local_requests_per_second: float = 10_000.0  # of a client on loopback
-    concurrent_requests: int = 512
+    concurrent_requests: int = 256
     connections: int = 1_024
+    head_bytes: int = 64 * 2**10
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
     request_seconds: float = 60.0
 
 
