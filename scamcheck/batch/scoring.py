@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import pickle
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,8 @@ import pyarrow.compute as pc
 from scamcheck.batch.errors import BatchError
 from scamcheck.batch.masking import mask_numbers
 from scamcheck.classifier import Classifier
-from scamcheck.verdict import Verdict
+from scamcheck.taxonomy import BENIGN
+from scamcheck.verdict import Risk
 
 if TYPE_CHECKING:
     from scamcheck.model.runtime import TermModel
@@ -34,6 +36,7 @@ SCORE_FIELDS: tuple[pa.Field, ...] = (
     pa.field("advice", pa.string()),  # code under which the taxonomy keeps the advice; null if there is none
 )
 PREFIX = "scam_"
+_REMEMBERED = 2_000_000  # characters of the messages whose judgement is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,25 @@ def model_digest(model: TermModel | None) -> str:
     return hashlib.sha256(manifest.encode()).hexdigest()
 
 
+class _Judged(NamedTuple):
+    """What the columns say of one message."""
+
+    kind: int  # number of its (label, risk)
+    score: float
+    flags: _Flags | None  # of messages with any risk
+
+
+class _Flags(NamedTuple):
+    ids: list[str]
+    titles: list[str]
+    quotes: list[str]
+
+
+_NO_FLAGS = _Flags([], [], [])
+
+
 class BatchScorer:
-    """Adds the columns of `SCORE_FIELDS` to record batches. Holds no state between batches.
+    """Adds the columns of `SCORE_FIELDS` to record batches. Remembers the latest messages, which an equal one later need not be judged for.
 
     Parameters
     ----------
@@ -112,6 +132,16 @@ class BatchScorer:
         self.lang = lang
         self.mask = mask
         self.fields = score_fields(prefix)
+        codes = (BENIGN, *classifier.taxonomy.codes)
+        self._kinds = {kind: number for number, kind in enumerate(itertools.product(codes, get_args(Risk)))}
+        self._of_kind = {
+            "label": pa.array([label for label, _ in self._kinds]),
+            "name": pa.array([classifier.taxonomy.name(label, lang=lang) for label, _ in self._kinds]),
+            "risk": pa.array([risk for _, risk in self._kinds]),
+            "advice": pa.array([None if label == BENIGN else label for label, _ in self._kinds]),
+        }
+        self._known: dict[str, _Judged] = {}
+        self._characters = 0  # of the messages known
 
     def schema(self, schema: pa.Schema) -> pa.Schema:
         """The schema `score_batch` gives for batches of `schema`. Raises `BatchError` if a column is missing or in the way."""
@@ -126,32 +156,41 @@ class BatchScorer:
     def score_texts(self, texts: pa.Array) -> list[pa.Array]:
         """The new columns for an array of messages."""
         distinct = as_strings(texts).dictionary_encode()
-        verdicts = self.classifier.classify_many(distinct.dictionary.to_pylist())
-        return [column.take(distinct.indices) for column in self._columns(verdicts)]
+        judged = self._judge(distinct.dictionary.to_pylist())
+        kinds = pa.array([item.kind for item in judged], pa.int32()).take(distinct.indices)
+        columns = {name: values.take(kinds) for name, values in self._of_kind.items()}
+        columns["score"] = pa.array([item.score for item in judged], pa.float64()).take(distinct.indices)
+        rows, numbers = [_NO_FLAGS], []
+        for item in judged:
+            numbers.append(len(rows) if item.flags else 0)
+            if item.flags:
+                rows.append(item.flags)
+        at = pa.array(numbers, pa.int32()).take(distinct.indices)
+        for name, values in zip(("flags", "titles", "quotes"), zip(*rows, strict=True), strict=True):
+            columns[name] = pa.array(values, _NAMES).take(at)
+        return [columns[field.name] for field in SCORE_FIELDS]
 
-    def _columns(self, verdicts: Sequence[Verdict]) -> list[pa.Array]:
-        zh = self.lang == "zh"
-        taxonomy = self.classifier.taxonomy
-        names = {code: taxonomy.name(code, lang=self.lang) for code in {verdict.label for verdict in verdicts}}
-        # Explaining costs more than judging, and without any risk there is nothing to explain.
-        flags = [() if verdict.risk == "none" else verdict.red_flags for verdict in verdicts]
-        values = (
-            [verdict.label for verdict in verdicts],
-            [names[verdict.label] for verdict in verdicts],
-            [verdict.risk for verdict in verdicts],
-            [verdict.score for verdict in verdicts],
-            [[flag.rule_id for flag in row] for row in flags],
-            [[flag.title if zh else flag.title_en for flag in row] for row in flags],
-            [self._quotes(verdict, row) for verdict, row in zip(verdicts, flags, strict=True)],
-            [verdict.label if verdict.is_scam else None for verdict in verdicts],
+    def _judge(self, texts: Sequence[str]) -> list[_Judged]:
+        unknown = [text for text in texts if text not in self._known]
+        self._characters += sum(map(len, unknown))
+        if self._characters > _REMEMBERED:
+            self._known, unknown = {}, list(texts)
+            self._characters = sum(map(len, unknown))
+        known = self._known
+        for text, score in zip(unknown, self.classifier.score_many(unknown), strict=True):
+            # Explaining costs more than judging, and without any risk there is nothing to explain.
+            flags = None if score.risk == "none" else self._flags(text)
+            known[text] = _Judged(self._kinds[score.label, score.risk], score.score, flags)
+        return [known[text] for text in texts]
+
+    def _flags(self, text: str) -> _Flags:
+        flags = self.classifier.classify(text).red_flags
+        shown = mask_numbers(text) if self.mask else text
+        return _Flags(
+            [flag.rule_id for flag in flags],
+            [flag.title if self.lang == "zh" else flag.title_en for flag in flags],
+            ["…".join(dict.fromkeys(shown[start:end] for start, end in flag.spans)) for flag in flags],
         )
-        return [pa.array(column, field.type) for column, field in zip(values, self.fields, strict=True)]
-
-    def _quotes(self, verdict: Verdict, flags: Sequence[Any]) -> list[str]:
-        if not flags:
-            return []
-        text = mask_numbers(verdict.text) if self.mask else verdict.text
-        return ["…".join(dict.fromkeys(text[start:end] for start, end in flag.spans)) for flag in flags]
 
 
 def score_fields(prefix: str = PREFIX) -> list[pa.Field]:

@@ -7,7 +7,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -87,10 +87,11 @@ def work(task: Task) -> PartInfo:
 
 
 def _count(scored: pa.RecordBatch) -> tuple[dict[str, int], int]:
-    label, risk = (scored.column(_scoring.prefix + name).to_pylist() for name in ("label", "risk"))
-    counts = Counter(f"{a or '-'} {b or '-'}" for a, b in zip(label, risk, strict=True))
+    kinds = pa.table({name: scored.column(_scoring.prefix + name) for name in ("label", "risk")})
+    found = kinds.group_by(["label", "risk"], use_threads=False).aggregate([([], "count_all")]).to_pylist()
+    counts = {f"{kind['label'] or '-'} {kind['risk'] or '-'}": kind["count_all"] for kind in found}
     odd = pc.sum(pc.match_substring(scored.column(_scoring.text).cast(pa.string()), REPLACEMENT)).as_py() or 0
-    return dict(counts), odd
+    return counts, odd
 
 
 def keep(scored: pa.RecordBatch, scoring: Scoring) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 import scamcheck
-from scamcheck.batch import BatchError, BatchScorer, Knowledge
+from scamcheck.batch import BatchError, BatchScorer, Knowledge, scoring
 from tests.batch.conftest import PLAIN, SCAM
 
 MESSAGES = [
@@ -61,6 +61,23 @@ def test_all_null_and_empty(quick: scamcheck.Classifier) -> None:
     nothing = scorer.score_batch(pa.record_batch({"t": pa.nulls(2)}))
     assert nothing.column("scam_label").to_pylist() == [None, None]
     assert len(scorer.score_batch(pa.record_batch({"t": pa.array([], pa.string())}))) == 0
+
+
+def test_a_message_is_judged_once_while_it_is_remembered(
+    quick: scamcheck.Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+    score_many = scamcheck.Classifier.score_many
+    monkeypatch.setattr(
+        scamcheck.Classifier, "score_many", lambda self, texts: (judged.extend(texts), score_many(self, texts))[1]
+    )
+    monkeypatch.setattr(scoring, "_REMEMBERED", 30)
+    scorer = BatchScorer(quick, "t")
+    first = pa.record_batch({"t": [SCAM, None, PLAIN, SCAM]})
+    expected = scorer.score_batch(first)
+    assert scorer.score_batch(first).equals(expected) and judged == [SCAM, PLAIN]
+    scorer.score_batch(pa.record_batch({"t": ["字" * 40]}))
+    assert scorer.score_batch(first).equals(expected) and judged == [SCAM, PLAIN, "字" * 40, SCAM, PLAIN]
 
 
 def test_bytes_that_are_no_utf8(quick: scamcheck.Classifier) -> None:
