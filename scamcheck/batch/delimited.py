@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from scamcheck.batch.errors import BatchError
-from scamcheck.batch.source import Reject, Row, RowSource, unique_names
-from scamcheck.batch.text_file import Scan, open_lines
+from scamcheck.batch.plain_csv import PlainReader
+from scamcheck.batch.source import Reject, Row, RowSource, Source, gathered, unique_names
+from scamcheck.batch.text_file import Scan, open_blocks, open_lines
 
 _DELIMITERS = ",\t;|，"
 _SAMPLE_LINES = 50
@@ -20,7 +22,7 @@ _MAX_FIELD = 10_000_000  # characters; the csv module's own limit is 131,072
 _LONG_NAME = 30  # characters a column name hardly exceeds
 
 
-class Delimited(RowSource):
+class Delimited(Source):
     """A delimited text file. Every column is text, so that leading zeros and long numbers stay as they are."""
 
     def __init__(
@@ -40,23 +42,36 @@ class Delimited(RowSource):
         self.schema = pa.schema([pa.field(column, pa.string()) for column in names])
         self.rows = None if self.encoding.startswith("utf-16") else max(1, found.lines - self.header)
 
-    def read(self, text: str | None) -> Iterator[Row | Reject]:
+    def pieces(self, text: str | None) -> Iterator[pa.RecordBatch | Reject]:
         width = len(self.schema)
-        to_skip = self.header
-        with open_lines(self.path, self.encoding) as lines:
-            for line, values in records(lines, self.delimiter, width):
-                if to_skip:
-                    to_skip = not any(values)
-                elif len(values) == width:
-                    yield Row(line, values)
-                elif len(values) > width and not any(values[width:]):
-                    yield Row(line, values[:width])
+        suits = PlainReader.suits(self.delimiter, self.schema.names)
+        plain = PlainReader(self.delimiter, self.schema.names, _MAX_RECORD_LINES) if suits else None
+        with open_blocks(self.path, self.encoding) as blocks:
+            lines = _Lines(blocks)
+            if self.header:
+                next(values for _, values in _records(lines, self.delimiter, width) if any(values))
+            while block := lines.take():
+                found = plain.read(block) if plain is not None and len(block) < _MAX_FIELD else None
+                if found is None:
+                    lines.put(block)
+                    yield from gathered(self._tolerant(lines), self.schema)
                 else:
-                    yield Reject(
-                        line,
-                        f"有 {len(values)} 个字段, 表头是 {width} 列",
-                        f"{len(values)} fields, the header has {width}",
-                    )
+                    lines.skip(found.lines)
+                    lines.put(found.rest)
+                    yield found.batch
+
+    def _tolerant(self, lines: _Lines) -> Iterator[Row | Reject]:
+        """Record by record, for as long as there are lines of this block."""
+        width = len(self.schema)
+        for line, values in _records(lines, self.delimiter, width):
+            if len(values) == width or (len(values) > width and not any(values[width:])):
+                yield Row(line, values[:width])
+            else:
+                yield Reject(
+                    line, f"有 {len(values)} 个字段, 表头是 {width} 列", f"{len(values)} fields, the header has {width}"
+                )
+            if not lines.ready:
+                return
 
     def describe(self) -> str:
         mark = {",": "", "\t": ", TAB"}.get(self.delimiter, f", {self.delimiter}")
@@ -109,13 +124,16 @@ def looks_like_header(values: Sequence[str]) -> bool:
     )
 
 
-def records(lines: Iterator[str], delimiter: str, width: int | None) -> Iterator[tuple[int, list[str]]]:
-    """(first line's number, fields) of each record that is not blank.
+def records(blocks: Iterator[str], delimiter: str, width: int | None) -> Iterator[tuple[int, list[str]]]:
+    """(first line's number, fields) of each record that is not blank, out of blocks of whole lines.
 
     Quoted fields may hold line ends. A quote that does not close properly costs no more than its own line: the line is then read by itself,
     and so are those after it. `width` is the number of fields that makes a record of several lines believable.
     """
-    source = _Lines(lines)
+    return _records(_Lines(blocks), delimiter, width)
+
+
+def _records(source: _Lines, delimiter: str, width: int | None) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
         line = source.begin()
@@ -150,12 +168,12 @@ class _Runaway(Exception):
 
 
 class _Lines:
-    """Lines for the csv module, of which the current record's can be handed back."""
+    """Lines for the csv module, out of blocks of whole lines. Those of the current record can be handed back."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._back: deque[str] = deque()
+    def __init__(self, blocks: Iterator[str]) -> None:
+        self._blocks = blocks
         self._done = 0
+        self.ready: deque[str] = deque()
         self.taken: list[str] = []
 
     def __iter__(self) -> _Lines:
@@ -164,9 +182,10 @@ class _Lines:
     def __next__(self) -> str:
         if len(self.taken) == _MAX_RECORD_LINES:
             raise _Runaway
-        line = self._back.popleft() if self._back else next(self._lines)
-        self.taken.append(line)
-        return line
+        if not self.ready:
+            self.put(next(self._blocks))
+        self.taken.append(self.ready.popleft())
+        return self.taken[-1]
 
     def begin(self) -> int:
         """Start a record; the number of its first line."""
@@ -176,6 +195,21 @@ class _Lines:
 
     def hand_back(self) -> str:
         """Give all lines of the record but the first back, and return the first."""
-        self._back.extendleft(reversed(self.taken[1:]))
+        self.ready.extendleft(reversed(self.taken[1:]))
         del self.taken[1:]
         return self.taken[0]
+
+    def take(self) -> str:
+        """Between records: the lines that are ready and the next block, as text; empty at the end."""
+        self.begin()
+        waiting = "".join(self.ready)
+        self.ready.clear()
+        return waiting + next(self._blocks, "")
+
+    def put(self, text: str) -> None:
+        """Make lines ready."""
+        self.ready.extend(io.StringIO(text, newline=""))
+
+    def skip(self, lines: int) -> None:
+        """Count lines that were read elsewhere."""
+        self._done += lines

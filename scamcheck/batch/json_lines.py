@@ -48,12 +48,12 @@ class JsonLines(RowSource):
             else:
                 yield Reject(line, "不是 JSON 对象 {…}", "not a JSON object {…}")
 
-    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Any]:
+    def pieces(self, text: str | None) -> Iterator[Any]:
         # Messages are strings, or the row is set aside; the column need not be JSON because some row is wrong.
-        at = self.schema.get_field_index(text)
+        at = self.schema.get_field_index(text or "")
         if at >= 0:
             self.schema = self.schema.set(at, pa.field(text, pa.string()))
-        yield from super().chunks(text, sizes)
+        return super().pieces(text)
 
     def _objects(self) -> Iterator[tuple[int, Any]]:
         with open_lines(self.path, self.encoding) as lines:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scamcheck.batch.errors import BatchError, cannot_read
-from scamcheck.batch.source import Chunk, Source
+from scamcheck.batch.source import Source
 
 _READ_ROWS = 4096
 
@@ -23,27 +23,10 @@ class Parquet(Source):
             self.schema = pa.schema([_plain(field) for field in file.schema_arrow])
             self.rows = file.metadata.num_rows
 
-    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Chunk]:
-        waiting: list[pa.RecordBatch] = []
-        have = 0
-        size = next(sizes)
+    def pieces(self, text: str | None) -> Iterator[pa.RecordBatch]:
         with self._open() as file:
             for batch in self._batches(file):
-                while have + len(batch) >= size:
-                    cut = size - have
-                    yield self._chunk([*waiting, batch.slice(0, cut)])
-                    batch = batch.slice(cut)
-                    waiting, have, size = [], 0, next(sizes)
-                if len(batch):
-                    waiting.append(batch)
-                    have += len(batch)
-        if waiting:
-            yield self._chunk(waiting)
-
-    def sample(self) -> pa.RecordBatch:
-        with self._open() as file:
-            first = next(file.iter_batches(200), None)
-            return self._chunk([] if first is None else [first]).batch
+                yield batch.cast(self.schema)
 
     def _batches(self, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
         try:
@@ -56,12 +39,6 @@ class Parquet(Source):
             f"{self.name} 不是完好的 Parquet 文件 ({error}), 请重新导出",
             f"{self.name} is no sound Parquet file ({error}); export it again",
         )
-
-    def _chunk(self, batches: list[pa.RecordBatch]) -> Chunk:
-        if not batches:
-            return Chunk(pa.RecordBatch.from_pylist([], self.schema))
-        table = pa.Table.from_batches(batches).cast(self.schema).combine_chunks()
-        return Chunk(table.to_batches()[0])
 
     def _open(self) -> pq.ParquetFile:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 JSON_FIELD = {b"scamcheck": b"json"}  # marks a string column whose strings are JSON, for values of mixed or nested type
+_PIECE_ROWS = 1000
+_SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,45 @@ class Source(ABC):
         self.name = name
 
     @abstractmethod
-    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Chunk]:
-        """The rows in order, in chunks of `next(sizes)` rows; the last may be shorter. `text` is the column of messages."""
+    def pieces(self, text: str | None) -> Iterator[pa.RecordBatch | Reject]:
+        """The rows in order, in record batches of `schema` of any size, and those set aside. `text` is the column of messages."""
 
-    @abstractmethod
+    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Chunk]:
+        """The rows in order, in chunks of `next(sizes)` rows, those set aside included; the last may be shorter."""
+        batches: list[pa.RecordBatch] = []
+        rejects: list[Reject] = []
+        missing = next(sizes)
+        for piece in self.pieces(text):
+            if isinstance(piece, Reject):
+                rejects.append(piece)
+                missing -= 1
+            else:
+                while len(piece) > missing > 0:
+                    yield Chunk(_one([*batches, piece.slice(0, missing)], piece.schema), rejects)
+                    piece = piece.slice(missing)
+                    batches, rejects, missing = [], [], next(sizes)
+                batches.append(piece)
+                missing -= len(piece)
+            if missing == 0:
+                yield Chunk(_one(batches, self.schema), rejects)
+                batches, rejects, missing = [], [], next(sizes)
+        if batches or rejects:
+            yield Chunk(_one(batches, self.schema), rejects)
+
     def sample(self) -> pa.RecordBatch:
         """The first rows, for finding the text column."""
+        first = next((piece for piece in self.pieces(None) if not isinstance(piece, Reject)), None)
+        return _one([] if first is None else [first.slice(0, _SAMPLE_ROWS)], self.schema)
 
     def describe(self) -> str:
         """How the input was understood, in a few words."""
         return ""
+
+
+def _one(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    if not batches:
+        return pa.RecordBatch.from_pylist([], schema)
+    return pa.concat_batches(batches)
 
 
 class RowSource(Source):
@@ -67,35 +98,28 @@ class RowSource(Source):
     def read(self, text: str | None) -> Iterator[Row | Reject]:
         """Rows as values in the order of the schema."""
 
-    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Chunk]:
-        rows: list[Sequence[Any]] = []
-        rejects: list[Reject] = []
-        size = next(sizes)
-        for item in self.read(text):
-            if isinstance(item, Reject):
-                rejects.append(item)
-            else:
-                rows.append(item.values)
-            if len(rows) + len(rejects) >= size:
-                yield Chunk(self._batch(rows), rejects)
-                rows, rejects = [], []
-                size = next(sizes)
-        if rows or rejects:
-            yield Chunk(self._batch(rows), rejects)
+    def pieces(self, text: str | None) -> Iterator[pa.RecordBatch | Reject]:
+        return gathered(self.read(text), self.schema)
 
-    def sample(self) -> pa.RecordBatch:
-        rows = []
-        for item in self.read(None):
-            if isinstance(item, Row):
-                rows.append(item.values)
-            if len(rows) == 200:
-                break
-        return self._batch(rows)
 
-    def _batch(self, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-        columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(self.schema)
-        arrays = [_array(values, item.type) for values, item in zip(columns, self.schema, strict=True)]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+def gathered(items: Iterable[Row | Reject], schema: pa.Schema) -> Iterator[pa.RecordBatch | Reject]:
+    """Rows as record batches, rejects as they are."""
+    rows: list[Sequence[Any]] = []
+    for item in items:
+        if isinstance(item, Reject):
+            yield item
+            continue
+        rows.append(item.values)
+        if len(rows) == _PIECE_ROWS:
+            yield _batch(rows, schema)
+            rows = []
+    if rows:
+        yield _batch(rows, schema)
+
+
+def _batch(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = [_array(values, item.type) for values, item in zip(zip(*rows, strict=True), schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

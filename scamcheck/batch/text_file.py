@@ -16,6 +16,7 @@ from typing import IO, Any
 from scamcheck.batch.errors import BatchError, cannot_read
 
 _BLOCK = 1 << 20
+_TEXT_BLOCK = 1 << 18  # bytes
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 REPLACEMENT = "\ufffd"
@@ -146,6 +147,28 @@ def _utf8_or_gb18030(block: bytes) -> str:
         return block.decode(encoding, "replace").count(REPLACEMENT)
 
     return "utf-8" if broken("utf-8") <= broken("gb18030") else "gb18030"
+
+
+@contextmanager
+def open_blocks(path: Path, encoding: str) -> Iterator[Iterator[str]]:
+    """The same text in blocks of whole lines."""
+    with open_bytes(path) as stream:
+        yield _blocks(stream, codecs.getincrementaldecoder(encoding)("replace"))
+
+
+def _blocks(stream: IO[bytes], decoder: codecs.IncrementalDecoder) -> Iterator[str]:
+    waiting: list[str] = []
+    while raw := stream.read(_TEXT_BLOCK):
+        text = decoder.decode(raw)
+        end = (
+            max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
+        )  # a \r at the very end may be half a line end
+        if end:
+            yield "".join([*waiting, text[:end]])
+            waiting = []
+        waiting.append(text[end:])
+    if rest := "".join([*waiting, decoder.decode(b"", True)]):
+        yield rest
 
 
 @contextmanager

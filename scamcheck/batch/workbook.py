@@ -73,11 +73,11 @@ class Workbook(RowSource):
             for number, values in rows:
                 yield Row(number, [to(value) for to, value in zip(convert, values, strict=True)])
 
-    def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Any]:
-        at = self.schema.get_field_index(text)
+    def pieces(self, text: str | None) -> Iterator[Any]:
+        at = self.schema.get_field_index(text or "")
         if at >= 0:
             self.schema = self.schema.set(at, pa.field(text, pa.string()))
-        yield from super().chunks(text, sizes)
+        return super().pieces(text)
 
     def describe(self) -> str:
         return "、".join(self.sheets)

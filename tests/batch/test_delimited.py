@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from scamcheck.batch import BatchError
+from scamcheck.batch import BatchError, text_file
 from scamcheck.batch.delimited import Delimited, looks_like_header, records, sniff_delimiter
 from scamcheck.batch.inputs import Reading, open_source
+from scamcheck.batch.plain_csv import PlainReader
 from scamcheck.batch.source import Reject
 
 
@@ -119,3 +125,55 @@ def test_no_header_and_repeated_names(tmp_path: Path) -> None:
 def test_empty_file(tmp_path: Path) -> None:
     with pytest.raises(BatchError, match="is empty"):
         source(tmp_path, b"\n\n")
+
+
+CELLS = st.text(st.sampled_from([*',"\n\r\0 ab', "甲", "😀"]), max_size=5)
+PLAIN_ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12)
+
+
+def written(rows: list[tuple[str, ...]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n" if len(rows) % 2 else "\n").writerows(rows)
+    return stream.getvalue()
+
+
+BROKEN = [",甲", '"', '1,"开,x\n', '1,"a"b,c\r', "\n\n", "1,2\n", "1,2,3,,\n", "1,2,3,4\r\n", '"a\n', 'x""y,"\n']
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(
+        st.one_of(PLAIN_ROWS.map(written), PLAIN_ROWS.map(written), st.sampled_from(BROKEN), CELLS), max_size=6
+    ),
+    block=st.integers(1, 60),
+)
+def test_arrow_reads_what_the_tolerant_reader_reads(tmp_path: Path, pieces: list[str], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_file, "_TEXT_BLOCK", block)
+        opened = source(tmp_path, ("编号,内容,三\n" + "".join(pieces)).encode(), delimiter=",", header=True)
+        both = []
+        for suits in (PlainReader.suits, lambda *_: False):
+            patch.setattr(PlainReader, "suits", suits)
+            items = list(opened.pieces("内容"))
+            table = pa.Table.from_batches([item for item in items if not isinstance(item, Reject)], opened.schema)
+            both.append((table.to_pylist(), [item for item in items if isinstance(item, Reject)]))
+    assert both[0] == both[1]
+
+
+def test_arrow_reads_the_rows_around_a_broken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_file, "_TEXT_BLOCK", 2000)
+    lines = [f'{number},"第{number}条, 说""好""\n第二行"\r\n' for number in range(1000)]
+    lines[500] = '500,"没有收尾\r\n'
+    opened = source(tmp_path, ("编号,内容\r\n" + "".join(lines)).encode())
+    by_arrow = []
+    read = PlainReader.read
+    monkeypatch.setattr(PlainReader, "read", lambda self, text: by_arrow.append(found := read(self, text)) or found)
+    found = rows(opened)
+    assert [row["编号"] for row in found] == [str(number) for number in range(1000)]
+    assert found[499]["内容"] == '第499条, 说"好"\n第二行' and found[500]["内容"] == "没有收尾"
+    assert sum(len(plain.batch) for plain in by_arrow if plain) > 900
+
+
+def test_a_long_record_of_many_lines_is_not_believed(tmp_path: Path) -> None:
+    opened = source(tmp_path, ('a,内容\n1,"' + "行\n" * 250 + '"\n2,乙\n').encode())
+    assert rows(opened)[0] == {"a": "1", "内容": "行"} and rows(opened)[-1] == {"a": "2", "内容": "乙"}
