@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import csv
+import codecs
 import datetime
-import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scamcheck.batch.errors import BatchError
+from scamcheck.batch.rendering import cells, csv_lines, json_lines
 from scamcheck.batch.source import JSON_FIELD
 
-BETWEEN = " | "  # between the items of a list in one cell
 _GROUP_ROWS = 100_000  # of a Parquet row group
 _EPOCH = datetime.datetime(2000, 1, 1)  # in workbooks, so that equal results are equal files
 
@@ -71,13 +68,20 @@ class ParquetWriter(Writer):
 class CsvWriter(Writer):
     def __init__(self, path: Path, schema: pa.Schema, *, encoding: str = "utf-8-sig", delimiter: str = ",") -> None:
         super().__init__(path, schema)
-        self._file = open(path, "w", encoding=encoding, newline="")  # noqa: SIM115
-        self._csv = csv.writer(self._file, delimiter=delimiter)
-        self._csv.writerow(schema.names)
+        self._file = open(path, "wb")  # noqa: SIM115
+        self._encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+        self._delimiter = delimiter
+        if encoding == "utf-8-sig":
+            self._file.write(codecs.BOM_UTF8)
+        names = [pa.array([name]) for name in schema.names]
+        self._put(csv_lines(names, pa.schema([(name, pa.string()) for name in schema.names]), delimiter))
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [cells(column, field) for column, field in zip(batch.columns, self.schema, strict=True)]
-        self._csv.writerows(zip(*columns, strict=True))
+        self._put(csv_lines(batch.columns, self.schema, self._delimiter))
+
+    def _put(self, lines: pa.Buffer) -> None:
+        plain = self._encoding == "utf-8"
+        self._file.write(lines if plain else str(lines, "utf-8", "replace").encode(self._encoding))
 
     def close(self) -> None:
         self._file.close()
@@ -86,13 +90,10 @@ class CsvWriter(Writer):
 class JsonLinesWriter(Writer):
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         super().__init__(path, schema)
-        self._file = open(path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115
+        self._file = open(path, "wb")  # noqa: SIM115
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        names = self.schema.names
-        columns = [_json_values(column, field) for column, field in zip(batch.columns, self.schema, strict=True)]
-        encode = json.JSONEncoder(ensure_ascii=False, default=_json_value).encode
-        self._file.writelines(encode(dict(zip(names, row, strict=True))) + "\n" for row in zip(*columns, strict=True))
+        self._file.write(json_lines(batch.columns, self.schema))
 
     def close(self) -> None:
         self._file.close()
@@ -190,54 +191,3 @@ def open_writer(path: Path, kind: str, schema: pa.Schema, encoding: str) -> Writ
     if made is CsvWriter:
         return CsvWriter(path, schema, encoding=encoding, delimiter="\t" if kind.lower() == ".tsv" else ",")
     return made(path, schema)
-
-
-def cells(column: pa.Array, field: pa.Field) -> Sequence[Any]:
-    """A column as what one cell can hold: text, numbers, truth values, moments; lists joined, the rest as JSON."""
-    values: list[Any] = column.to_pylist()
-    kind = field.type
-    if field.metadata == JSON_FIELD:
-        return [_unquoted(value) for value in values]
-    if (
-        pa.types.is_string(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_large_string(kind)
-    ):
-        return values
-    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
-        return [None if value is None else BETWEEN.join(item or "" for item in value) for value in values]
-    if pa.types.is_boolean(kind):
-        return [None if value is None else "true" if value else "false" for value in values]
-    return [_plain(value) for value in values]
-
-
-def _unquoted(value: str | None) -> str | None:
-    """JSON text as a cell: a string without its quotes, anything else as JSON."""
-    found = None if value is None else json.loads(value)
-    return found if isinstance(found, str) else value
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, datetime.datetime):
-        return value
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_json_value)
-    return _json_value(value)
-
-
-def _json_values(column: pa.Array, field: pa.Field) -> Sequence[Any]:
-    values: list[Any] = column.to_pylist()
-    if field.metadata == JSON_FIELD:
-        return [None if value is None else json.loads(value) for value in values]
-    if pa.types.is_floating(field.type):
-        return [value if value is not None and math.isfinite(value) else None for value in values]
-    return values
-
-
-def _json_value(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return str(value)
