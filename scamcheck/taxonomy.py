@@ -95,7 +95,7 @@ def load_taxonomy(document: Document) -> Taxonomy | None:
     """The taxonomy of a parsed file; what is wrong lands in `document.problems`."""
     from pydantic import ValidationError
 
-    from scamcheck.rules.load import _explain
+    from scamcheck.rules.load import explain
     from scamcheck.rules.taxonomy_schema import TaxonomyFile
 
     if document.problems:
@@ -103,7 +103,7 @@ def load_taxonomy(document: Document) -> Taxonomy | None:
     try:
         model = TaxonomyFile.model_validate(document.data)
     except ValidationError as error:
-        document.problems.extend(_explain(error, document))
+        document.problems.extend(explain(error, document))
         return None
     return Taxonomy.from_dict(
         {

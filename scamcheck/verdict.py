@@ -36,6 +36,16 @@ class RedFlag:
     spans: Spans
     quotes: tuple[str, ...]
 
+    @property
+    def reason_en(self) -> str:
+        """The reason in English, of the shipped rules (`rules/lang/en.yaml`, read on first use); the English title of a rule without one.
+
+        For rules of your own see `scamcheck.rules.reasons.english_reasons`.
+        """
+        from scamcheck.rules.reasons import english_reasons
+
+        return english_reasons().get(self.rule_id, self.title_en)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "rule_id": self.rule_id, "title": self.title, "title_en": self.title_en, "reason": self.reason, "category": self.category,

@@ -70,11 +70,13 @@ def command(
             )
         return
     from scamcheck.cli.view import show
+    from scamcheck.rules.reasons import english_reasons
 
+    reasons = english_reasons(rules or None) if lang == "en" else None
     for index, verdict in enumerate(verdicts):
         if index:
             click.echo()
-        show(verdict, lang=lang, explain=explain)
+        show(verdict, lang=lang, explain=explain, reasons=reasons)
 
 
 def _messages(texts: tuple[str, ...], files: tuple[str, ...], lines: bool) -> Iterator[str]:

@@ -59,10 +59,14 @@ def _load(directories: tuple[str, ...], only: tuple[str, ...] = ()):  # type: ig
 @_DIRECTORIES
 @_ONLY
 def lint_command(directories: tuple[str, ...], only: tuple[str, ...]) -> None:
+    from scamcheck.resources import rules_directory
     from scamcheck.rules.lint import lint
+    from scamcheck.rules.reasons import lint_reasons
 
     rules = _load(directories, only)
     findings = lint(rules)
+    if not only:
+        findings = sorted(findings + lint_reasons(rules, directories or (rules_directory(),)))
     if only:
         chosen = {Path(name).resolve() for name in only}
         findings = [finding for finding in findings if Path(finding.file).resolve() in chosen]
@@ -151,7 +155,9 @@ def show_command(directories: tuple[str, ...], rule_id: str) -> None:
 
 @command.command("schema", help="打印规则文件的 JSON Schema / print the JSON Schema of the rule files")
 @click.option(
-    "--kind", type=click.Choice(["rules", "lexicons", "exclude", "levels", "negation", "taxonomy"]), default="rules"
+    "--kind",
+    type=click.Choice(["rules", "lexicons", "exclude", "levels", "negation", "taxonomy", "reasons"]),
+    default="rules",
 )
 @click.option("--write", type=click.Path(file_okay=False), help="Write all of them into this folder instead.")
 def schema_command(kind: str, write: str | None) -> None:

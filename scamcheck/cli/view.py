@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -35,8 +35,10 @@ _WORDS = {
 }  # fmt: skip
 
 
-def show(verdict: Verdict, *, lang: str = "zh", explain: bool = False, console: Console | None = None) -> None:
-    """Print a verdict. `lang` is zh or en."""
+def show(
+    verdict: Verdict, *, lang: str = "zh", explain: bool = False, console: Console | None = None, reasons: Mapping[str, str] | None = None
+) -> None:  # fmt: skip
+    """Print a verdict. `lang` is zh or en; `reasons` are the English ones by rule id, those of the shipped rules if None."""
     console = console or Console(highlight=False, soft_wrap=False)
     words = _WORDS[lang]
     console.print(_headline(verdict, lang, words))
@@ -45,7 +47,7 @@ def show(verdict: Verdict, *, lang: str = "zh", explain: bool = False, console: 
     if flags:
         console.print(Text(f"\n{words['flags']}", style="bold"))
         for number, flag in enumerate(flags):
-            _print_flag(console, flag, number, lang)
+            _print_flag(console, flag, number, lang, reasons)
         if len(flags) < len(verdict.red_flags):
             console.print(
                 Text(
@@ -126,7 +128,7 @@ def _mark(number: int) -> str:
     return _MARKS[number] if number < len(_MARKS) else f"({number + 1})"
 
 
-def _print_flag(console: Console, flag: RedFlag, number: int, lang: str) -> None:
+def _print_flag(console: Console, flag: RedFlag, number: int, lang: str, reasons: Mapping[str, str] | None) -> None:
     title = flag.title if lang == "zh" else flag.title_en
     quotes = "…".join(dict.fromkeys(printable(quote) for quote in flag.quotes))
     head = Text.assemble(
@@ -136,7 +138,12 @@ def _print_flag(console: Console, flag: RedFlag, number: int, lang: str) -> None
         quotes = quotes[:30] + "…"
     head.append(f"  “{quotes}”", style="red")
     console.print(head)
-    console.print(Padding(Text(flag.reason, style="dim"), (0, 0, 0, _BAR_CELLS + 9)))
+    if lang == "zh":
+        reason = flag.reason
+    else:
+        reason = flag.reason_en if reasons is None else reasons.get(flag.rule_id, "")
+    if reason and reason != title:
+        console.print(Padding(Text(reason, style="dim"), (0, 0, 0, _BAR_CELLS + 9)))
 
 
 def _bar(value: float) -> str:
@@ -147,7 +154,10 @@ def _bar(value: float) -> str:
 def _print_advice(console: Console, verdict: Verdict, lang: str, words: dict[str, str]) -> None:
     advice = advice_for(verdict.label, verdict.taxonomy, lang=lang)
     console.print()
-    console.print(Rule(Text(advice.warning, style="bold yellow"), style="yellow"))
+    if cell_len(advice.warning) + 4 <= console.width:
+        console.print(Rule(Text(advice.warning, style="bold yellow"), style="yellow"))
+    else:  # a rule would cut its title
+        console.print(Rule(style="yellow"), Text(advice.warning, style="bold yellow"))
     for key, lines in (
         ("advice", advice.now),
         ("paid", advice.if_paid),

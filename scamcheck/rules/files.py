@@ -10,11 +10,18 @@ from pathlib import Path
 from scamcheck.errors import InputError
 
 Layer = list[tuple[str, bytes]]  # (file name as shown in messages, content)
+REASONS_FOLDER = "lang"  # in a rule directory: reasons in other languages, no rules
 
 
 def rule_files(directory: Path) -> list[Path]:
-    """The YAML files of a rule directory, sorted by path."""
-    return sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    """The YAML files of a rule directory, sorted by path, without the reasons in other languages."""
+    return sorted(
+        path
+        for path in directory.rglob("*")
+        if path.suffix in (".yaml", ".yml")
+        and path.is_file()
+        and path.relative_to(directory).parts[0] != REASONS_FOLDER
+    )
 
 
 def read_sources(directories: Sequence[str | Path]) -> list[Layer]:

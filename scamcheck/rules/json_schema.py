@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from pydantic import BaseModel
+
+from scamcheck.rules.reasons import ReasonFile
 from scamcheck.rules.schema import MODELS
 from scamcheck.rules.taxonomy_schema import TaxonomyFile
 
@@ -14,13 +17,14 @@ _TITLES = {
     "levels": "evidence levels",
     "negation": "negation",
     "taxonomy": "taxonomy",
+    "reasons": "English reasons",
 }
+_ALL: dict[str, type[BaseModel]] = {**MODELS, "taxonomy": TaxonomyFile, "reasons": ReasonFile}
 
 
 def schema_text(kind: str) -> str:
-    """The schema of one kind of file (a key of `MODELS`, or taxonomy), as committed."""
-    model = TaxonomyFile if kind == "taxonomy" else MODELS[kind]
-    schema = model.model_json_schema()
+    """The schema of one kind of file (a key of `MODELS`, taxonomy or reasons), as committed."""
+    schema = _ALL[kind].model_json_schema()
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
@@ -31,4 +35,4 @@ def schema_text(kind: str) -> str:
 
 def schema_files() -> dict[str, str]:
     """Every committed schema file by name."""
-    return {f"{kind}.schema.json": schema_text(kind) for kind in (*MODELS, "taxonomy")}
+    return {f"{kind}.schema.json": schema_text(kind) for kind in _ALL}

@@ -154,7 +154,7 @@ class _Builder:
         try:
             return schema.MODELS[kinds[0]].model_validate(document.data)
         except ValidationError as error:
-            for problem in _explain(error, document):
+            for problem in explain(error, document):
                 document.problems.append(problem)
             return None
 
@@ -414,7 +414,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else "; define it or correct the name"
 
 
-def _explain(error: ValidationError, document: Document) -> list[Problem]:
+def explain(error: ValidationError, document: Document) -> list[Problem]:
     found = []
     for item in error.errors(include_url=False):
         path = _data_path(item["loc"], document)

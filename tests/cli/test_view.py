@@ -33,7 +33,7 @@ def flag(number: int, evidence: float = 3.0, **fields: Any) -> RedFlag:
 
 def view(
     taxonomy: Taxonomy, risk: str, score: float, flags: tuple[RedFlag, ...] = (), *, text: str = TEXT, second: float = 0.1,
-    negative: tuple[Contribution, ...] = (), **options: Any,
+    negative: tuple[Contribution, ...] = (), width: int = 200, **options: Any,
 ) -> str:  # fmt: skip
     logit = math.log(score / (1 - score))
     rules = tuple(Contribution("rule", item.rule_id, item.title, item.title_en, item.evidence) for item in flags)
@@ -44,7 +44,7 @@ def view(
     verdict = Verdict(
         text=text, label=label, risk=known, logit=logit, taxonomy=taxonomy, rules_version="a", model_version=None, build=lambda: details
     )  # fmt: skip
-    console = Console(record=True, width=200, file=io.StringIO(), highlight=False)
+    console = Console(record=True, width=width, file=io.StringIO(), highlight=False)
     show(verdict, console=console, **options)
     return console.export_text()
 
@@ -89,7 +89,14 @@ def test_flags_are_marked_in_place_and_listed(taxonomy: Taxonomy) -> None:
     assert re.search(r"█{12} \+6\.0 ① 依据1  “先交”", out)
     assert re.search(r"█{6}·{6} \+3\.0 ② 依据2  “手续费…放款”", out)
     assert "道理1" in out and "道理2" in out
-    assert "② reason 2" in view(taxonomy, "high", 0.97, flags, lang="en")
+    english = view(taxonomy, "high", 0.97, flags, lang="en", reasons={"test.r1": "Because."})
+    assert "② reason 2" in english and "Because." in english and "道理" not in english
+
+
+def test_a_long_warning_is_shown_whole(taxonomy: Taxonomy) -> None:
+    warning = taxonomy["loan"].warning_en
+    assert warning in view(taxonomy, "high", 0.97, lang="en")
+    assert warning in " ".join(view(taxonomy, "high", 0.97, lang="en", width=40).split())
 
 
 def test_where_flags_overlap_the_stronger_one_is_marked(taxonomy: Taxonomy) -> None:
