@@ -20,11 +20,12 @@ from scamcheck import __version__
 from scamcheck.batch.errors import BatchError, cannot_read, cannot_write
 from scamcheck.batch.inputs import STDIN, Inputs, Reading, find_files, open_source
 from scamcheck.batch.parts import PartInfo, WorkFolder, sync_folder, totals
-from scamcheck.batch.scoring import PREFIX, Knowledge, model_digest, score_fields, scored_schema
+from scamcheck.batch.scoring import PREFIX, Knowledge, PackedKnowledge, model_digest, score_fields, scored_schema
 from scamcheck.batch.source import Reject, Source
+from scamcheck.batch.task import Scoring, Task, most_certain
 from scamcheck.batch.text_column import TextColumn, find_text_column
 from scamcheck.batch.text_file import fingerprint
-from scamcheck.batch.worker import Scoring, Task, Workers, most_certain
+from scamcheck.batch.workers import Workers
 from scamcheck.batch.writers import Writer, check_output, open_writer
 
 FORMAT = 1  # of the work folder
@@ -95,7 +96,7 @@ def run(job: Job, *, planned: Callable[[Plan], None] = lambda _: None, progress:
     check_output(job.output)
     if job.output.is_dir():
         raise BatchError(f"{job.output} 是文件夹, 请写输出文件名", f"{job.output} is a folder; name the output file")
-    knowledge = Knowledge.load(rules=list(job.rules) or None, model=job.model)
+    knowledge, versions = _knowledge(job)
     work = WorkFolder(job.output)
     rejects_path = job.output.with_name(job.output.name + ".rejects.jsonl")
     piped = job.inputs == (STDIN,)
@@ -119,7 +120,7 @@ def run(job: Job, *, planned: Callable[[Plan], None] = lambda _: None, progress:
             inputs = Inputs(sources, text.name)
             schema = scored_schema(inputs.schema, text.name, score_fields(job.prefix))
             manifest = {
-                "format": FORMAT, "scamcheck": __version__, "rules": knowledge.compiled["digest"], "model": model_digest(knowledge.model),
+                "format": FORMAT, "scamcheck": __version__, **versions,
                 "inputs": [[name, fingerprint(file)] for name, file in zip(names, files, strict=True)], "options": job.options(),
             }  # fmt: skip
             resumed = work.agree(manifest, restart=job.restart)
@@ -132,7 +133,13 @@ def run(job: Job, *, planned: Callable[[Plan], None] = lambda _: None, progress:
                         f"{file} 在处理过程中被改动了; 等它不再变化后加 --restart 重新运行",
                         f"{file} was changed while it was read; run again with --restart once it is at rest",
                     )
-            _assemble(job, work, schema, knowledge, parts, summary)
+            _assemble(
+                job,
+                work,
+                schema.with_metadata({"scamcheck": json.dumps({"version": __version__, **versions})}),
+                parts,
+                summary,
+            )
             _check_rows(summary)
             _publish(job, work, rejects_path, summary)
     except BaseException:
@@ -142,6 +149,12 @@ def run(job: Job, *, planned: Callable[[Plan], None] = lambda _: None, progress:
     work.remove()
     summary.seconds = time.monotonic() - begun
     return summary
+
+
+def _knowledge(job: Job) -> tuple[PackedKnowledge, dict[str, str]]:
+    """Rules and model for the workers, and their digests. This process keeps neither in memory."""
+    loaded = Knowledge.load(rules=list(job.rules) or None, model=job.model)
+    return loaded.packed(), {"rules": loaded.compiled["digest"], "model": model_digest(loaded.model)}
 
 
 def _spool(folder: Path) -> Path:
@@ -173,7 +186,7 @@ def _sizes(part_rows: int) -> Iterator[int]:
 
 
 def _score(
-    job: Job, inputs: Inputs, work: WorkFolder, knowledge: Knowledge, progress: Progress
+    job: Job, inputs: Inputs, work: WorkFolder, knowledge: PackedKnowledge, progress: Progress
 ) -> tuple[Summary, list[PartInfo]]:
     """Every part finished, whether now or in an earlier run; the rows set aside written down."""
     summary = Summary()
@@ -200,7 +213,7 @@ def _score(
                 count(info)
                 continue
             workers.submit(Task(number, work.part(number), packed, digest))
-            for info in workers.finished(leave=job.workers + 1):
+            for info in workers.finished(leave=job.workers):
                 count(info)
         for info in workers.finished(leave=0):
             count(info)
@@ -238,12 +251,8 @@ class _rejects:  # noqa: N801
         self._stream.close()
 
 
-def _assemble(
-    job: Job, work: WorkFolder, schema: pa.Schema, knowledge: Knowledge, parts: list[PartInfo], summary: Summary
-) -> None:
+def _assemble(job: Job, work: WorkFolder, schema: pa.Schema, parts: list[PartInfo], summary: Summary) -> None:
     """The parts as one file in the work folder."""
-    about = {"version": __version__, "rules": knowledge.compiled["digest"], "model": model_digest(knowledge.model)}
-    schema = schema.with_metadata({"scamcheck": json.dumps(about)})
     path = work.path / "output"
     writer: Writer | None = None
     try:
