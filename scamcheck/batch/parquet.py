@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 from scamcheck.batch.errors import BatchError, cannot_read
 from scamcheck.batch.source import Source
 
-_READ_ROWS = 4096
+_READ_ROWS = 1024
+_PIECE_BYTES = 1 << 20
 
 
 class Parquet(Source):
-    """A Parquet file, read a few thousand rows at a time."""
+    """A Parquet file, read a thousand rows at a time."""
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
@@ -26,7 +27,9 @@ class Parquet(Source):
     def pieces(self, text: str | None) -> Iterator[pa.RecordBatch]:
         with self._open() as file:
             for batch in self._batches(file):
-                yield batch.cast(self.schema)
+                step = max(1, len(batch) * _PIECE_BYTES // max(1, batch.nbytes))
+                for start in range(0, len(batch), step):
+                    yield batch.slice(start, step).cast(self.schema)
 
     def _batches(self, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
         try:

@@ -29,8 +29,8 @@ from scamcheck.batch.workers import Workers
 from scamcheck.batch.writers import Writer, check_output, open_writer
 
 FORMAT = 1  # of the work folder
-PART_ROWS = 20_000
-_FIRST_PARTS, _FIRST_ROWS = 16, 2_000  # small parts first, so that short inputs use every core too
+PART_ROWS = 10_000
+_FIRST_PARTS, _FIRST_ROWS = 16, 1_000  # small parts first, so that short inputs use every core too
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 JSON_FIELD = {b"scamcheck": b"json"}  # marks a string column whose strings are JSON, for values of mixed or nested type
-_PIECE_ROWS = 1000
+_CHUNK_BYTES = 8 << 20
+_PIECE_ROWS = 200
 _SAMPLE_ROWS = 200
 
 
@@ -54,24 +55,26 @@ class Source(ABC):
         """The rows in order, in record batches of `schema` of any size, and those set aside. `text` is the column of messages."""
 
     def chunks(self, text: str, sizes: Iterator[int]) -> Iterator[Chunk]:
-        """The rows in order, in chunks of `next(sizes)` rows, those set aside included; the last may be shorter."""
+        """The rows in order, in chunks of `next(sizes)` rows, those set aside included; the last is shorter, and so are those of long rows."""
         batches: list[pa.RecordBatch] = []
         rejects: list[Reject] = []
         missing = next(sizes)
+        size = 0  # bytes
         for piece in self.pieces(text):
             if isinstance(piece, Reject):
                 rejects.append(piece)
                 missing -= 1
             else:
                 while len(piece) > missing > 0:
-                    yield Chunk(_one([*batches, piece.slice(0, missing)], piece.schema), rejects)
+                    yield Chunk(_one([*batches, piece.slice(0, missing)], self.schema), rejects)
                     piece = piece.slice(missing)
-                    batches, rejects, missing = [], [], next(sizes)
+                    batches, rejects, missing, size = [], [], next(sizes), 0
                 batches.append(piece)
                 missing -= len(piece)
-            if missing == 0:
+                size += piece.nbytes
+            if missing == 0 or size > _CHUNK_BYTES:
                 yield Chunk(_one(batches, self.schema), rejects)
-                batches, rejects, missing = [], [], next(sizes)
+                batches, rejects, missing, size = [], [], next(sizes), 0
         if batches or rejects:
             yield Chunk(_one(batches, self.schema), rejects)
 

@@ -81,7 +81,7 @@ _HOW = {
     "--prefix", default="scam_", show_default=True, help="结果列名的前缀 / put before the names of the new columns"
 )
 @click.option(
-    "--part-rows", type=click.IntRange(min=1), default=20_000, show_default=True, help="每部分的行数 / rows of a part"
+    "--part-rows", type=click.IntRange(min=1), default=10_000, show_default=True, help="每部分的行数 / rows of a part"
 )
 @click.option(
     "--rules", "rules", multiple=True, type=click.Path(), help="规则目录, 可叠加 / rule directory; repeat to layer"
@@ -102,6 +102,8 @@ def command(
 ) -> None:  # fmt: skip
     zh = lang == "zh"
     try:
+        import pyarrow
+
         from scamcheck.batch.errors import BatchError
         from scamcheck.batch.inputs import STDIN, Reading
         from scamcheck.batch.run import Job
@@ -122,6 +124,7 @@ def command(
         model=False if no_model else model, prefix=prefix, lang=lang, mask=mask, min_risk=min_risk or "none", top=top, encoding=encoding,
         workers=workers or _cores(), restart=restart, part_rows=part_rows,
     )  # fmt: skip
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # it gives back what the others keep
     try:
         summary = _run(job, zh)
     except BatchError as error:

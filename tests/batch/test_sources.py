@@ -121,6 +121,20 @@ def test_parquet_passes_types_through_and_chunks_across_row_groups(tmp_path: Pat
     assert pa.Table.from_batches([chunk.batch for chunk in chunks]).equals(plain)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_long_messages_make_short_chunks(tmp_path: Path, name: str) -> None:
+    texts = [f"{number}" + "很长" * 30_000 for number in range(300)]
+    path = tmp_path / name
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({"text": texts, "n": range(300)}), path)
+    else:
+        start, row = ("n,text\n", "1,{}\n") if name.endswith("csv") else ("", '{{"text": "{}"}}\n')
+        path.write_text(start + "".join(row.format(text) for text in texts), "utf-8")
+    chunks = list(opened(path).chunks("text", itertools.repeat(10_000)))
+    assert len(chunks) > 1
+    assert [row["text"] for chunk in chunks for row in chunk.batch.to_pylist()] == texts
+
+
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zst", "a"])
 def test_packed_files(tmp_path: Path, name: str) -> None:
     content = "id,text\n1,甲\n".encode("gb18030")
