@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence, Set
 from typing import Any
 
-from scamcheck.normalize import homophone_key, normalize
+from scamcheck.normalize import homophone_key
 from scamcheck.rules import schema
-from scamcheck.rules.load import LoadedRule, RuleSet
+from scamcheck.rules.load import LoadedRule, RuleSet, canonical_term
 
 FORMAT = 2
 HOMOPHONE_MIN_LENGTH = 3  # shorter terms have too many innocent homophones
@@ -39,8 +39,8 @@ class _Compiler:
         for negator in self.rules.negation:
             entry = negator.model_dump()
             entry["terms"] = [self._phrase(term) for term in negator.terms]
-            entry["except_after"] = [normalize(term).text for term in negator.except_after]
-            entry["except_before"] = [normalize(term).text for term in negator.except_before]
+            entry["except_after"] = [canonical_term(term) for term in negator.except_after]
+            entry["except_before"] = [canonical_term(term) for term in negator.except_before]
             negation.append(entry)
         quotation = self._quotation()
         conditions = [self._node(loaded.rule.when) for loaded in order]
@@ -69,7 +69,7 @@ class _Compiler:
             "gating": gating,
             "rules": compiled,
             "negation": negation,
-            "clause_words": [normalize(word).text for word in self.rules.clause_words],
+            "clause_words": [canonical_term(word) for word in self.rules.clause_words],
             "quotation": quotation,
             "prior": evidence.prior,
             "caps": {name: group.cap for name, group in evidence.groups.items()},
@@ -86,8 +86,8 @@ class _Compiler:
         return {
             "terms": [self._phrase(term) for term in quotation.cues],
             "min_length": quotation.min_length,
-            "except_after": [normalize(term).text for term in quotation.except_after],
-            "except_before": [normalize(term).text for term in quotation.except_before],
+            "except_after": [canonical_term(term) for term in quotation.except_after],
+            "except_before": [canonical_term(term) for term in quotation.except_before],
         }
 
     def _order(self) -> list[LoadedRule]:
@@ -122,7 +122,7 @@ class _Compiler:
         }  # fmt: skip
 
     def _phrase(self, term: str) -> int:
-        return self.phrases.setdefault(normalize(term).text, len(self.phrases))
+        return self.phrases.setdefault(canonical_term(term), len(self.phrases))
 
     def _node(self, condition: Any) -> list[Any]:
         if isinstance(condition, (str, schema.Regex)):

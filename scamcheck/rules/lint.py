@@ -9,7 +9,7 @@ from typing import Any
 from scamcheck.errors import Problem
 from scamcheck.normalize import normalize
 from scamcheck.rules import schema
-from scamcheck.rules.load import LoadedRule, RuleSet, walk
+from scamcheck.rules.load import LoadedRule, RuleSet, canonical_term, walk
 
 MIN_HITS = MIN_MISSES = 3
 SLOW_REGEX_SECONDS = 0.05  # on 100,000 characters
@@ -72,7 +72,7 @@ def _duplicate_terms(rules: RuleSet) -> Iterator[Problem]:
     for lexicon in rules.lexicons.values():
         seen: dict[str, str] = {}
         for index, term in enumerate(lexicon.terms):
-            key = _canonical(term)
+            key = canonical_term(term)
             if key in seen:
                 message = f"“{term}” repeats “{seen[key]}” of the same lexicon once normalised; delete one"
                 yield (lexicon.place.problem("duplicate-phrase", message, ("terms", index)))
@@ -82,21 +82,23 @@ def _duplicate_terms(rules: RuleSet) -> Iterator[Problem]:
 def _shadowed(rules: RuleSet) -> Iterator[Problem]:
     """Phrases that contain another phrase of the same list can never matter."""
     for lexicon in rules.lexicons.values():
-        own = [_canonical(term) for term in lexicon.terms if not term.startswith("$")]
+        own = [canonical_term(term) for term in lexicon.terms if not term.startswith("$")]
         for index, term in enumerate(lexicon.terms):
-            shorter = next((other for other in own if other != _canonical(term) and other in _canonical(term)), None)
+            shorter = next(
+                (other for other in own if other != canonical_term(term) and other in canonical_term(term)), None
+            )
             if shorter and not term.startswith("$"):
                 message = f"“{term}” contains “{shorter}” of the same lexicon, which matches wherever it does; delete the longer"
                 yield (lexicon.place.problem("shadowed-phrase", message, ("terms", index)))
     for loaded in rules.rules:
         for path, node in walk(loaded.rule.when, ("when",)):
             children = node.any if isinstance(node, schema.AnyOf) else []
-            own = [_canonical(child) for child in children if isinstance(child, str) and not child.startswith("$")]
+            own = [canonical_term(child) for child in children if isinstance(child, str) and not child.startswith("$")]
             for index, child in enumerate(children):
                 if not isinstance(child, str) or child.startswith("$"):
                     continue
                 shorter = next(
-                    (other for other in own if other != _canonical(child) and other in _canonical(child)), None
+                    (other for other in own if other != canonical_term(child) and other in canonical_term(child)), None
                 )
                 if shorter:
                     message = f"“{child}” contains “{shorter}” of the same list, which matches wherever it does; delete the longer"
@@ -155,7 +157,7 @@ def _untested(rules: RuleSet) -> Iterator[Problem]:
         untested = [
             (path, node)
             for path, node in inline
-            if id(node) not in refused and not any(_canonical(node) in text for text in texts)
+            if id(node) not in refused and not any(canonical_term(node) in text for text in texts)
         ]
         if len(untested) > len(inline) // 2:
             path = untested[0][0]
@@ -193,7 +195,3 @@ def _slow(rules: RuleSet) -> Iterator[Problem]:
                     f"this pattern is slow on long texts; start it with fixed text or narrow its classes: {node.regex}"
                 )
                 yield (loaded.place.problem("slow-regex", message, (*path, "regex")))
-
-
-def _canonical(term: str) -> str:
-    return normalize(term).text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
@@ -81,8 +82,14 @@ class RuleSet:
                 if reference:
                     pending.append(reference[1])
                 else:
-                    seen[normalize(term).text] = None
+                    seen[canonical_term(term)] = None
         return tuple(seen)
+
+
+@functools.lru_cache(maxsize=200_000)
+def canonical_term(term: str) -> str:
+    """The form in which a phrase is looked for. Remembered: loading, compiling and the workbench's next trial ask for the same phrases."""
+    return normalize(term).text
 
 
 def load_rules(*directories: str | FilePath) -> RuleSet:
@@ -93,16 +100,55 @@ def load_rules(*directories: str | FilePath) -> RuleSet:
     return build_rule_set(read_sources(directories))
 
 
-def build_rule_set(layers: Sequence[Layer]) -> RuleSet:
-    """As `load_rules`, from files already read."""
-    builder = _Builder()
+class ParsedFiles:
+    """Files as parsed last time, by name; one whose bytes have changed is parsed anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[bytes, Document, BaseModel | None]] = {}
+
+    def parsed(self, name: str, raw: bytes) -> tuple[Document, BaseModel | None]:
+        known = self._known.get(name)
+        if known is None or known[0] != raw:
+            document = read_document(name, raw)
+            known = self._known[name] = (raw, document, _model(document))
+        return known[1], known[2]
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget all other files."""
+        self._known = {name: known for name, known in self._known.items() if name in names}
+
+
+def build_rule_set(layers: Sequence[Layer], parsed: ParsedFiles | None = None) -> RuleSet:
+    """As `load_rules`, from files already read; those in `parsed` need no parsing again."""
+    builder = _Builder(parsed or ParsedFiles())
     for layer in layers:
         builder.add_layer(layer)
+    builder.parsed.keep({name for layer in layers for name, _ in layer})
     return builder.finish(digest_of(layers))
 
 
+def _model(document: Document) -> BaseModel | None:
+    if document.problems:
+        return None
+    if not isinstance(document.data, dict):
+        document.problem((), "file-shape", "a rule file is a mapping; start it with `category:` and `rules:`")
+        return None
+    kinds = [key for key in schema.MODELS if key in document.data]
+    if len(kinds) != 1:
+        choice = ", ".join(f"`{key}:`" for key in schema.MODELS)
+        document.problem((), "file-shape", f"cannot tell what this file holds; it needs just one of {choice}")
+        return None
+    try:
+        return schema.MODELS[kinds[0]].model_validate(document.data)
+    except ValidationError as error:
+        for problem in explain(error, document):
+            document.problems.append(problem)
+        return None
+
+
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, parsed: ParsedFiles) -> None:
+        self.parsed = parsed
         self.problems: list[Problem] = []
         self.rules: dict[str, LoadedRule] = {}
         self.lexicons: dict[str, Lexicon] = {}
@@ -117,12 +163,12 @@ class _Builder:
         rules: dict[str, LoadedRule] = {}
         lexicons: dict[str, Lexicon] = {}
         for name, raw in files:
-            document = read_document(name, raw)
             if FilePath(name).name == TAXONOMY_FILE:
+                document = read_document(name, raw)
                 self.taxonomy = load_taxonomy(document) or self.taxonomy
                 self.problems += document.problems
                 continue
-            model = self._model(document)
+            document, model = self.parsed.parsed(name, raw)
             self.problems += document.problems
             if isinstance(model, schema.RuleFile):
                 self._add_rules(document, model, rules)
@@ -139,24 +185,6 @@ class _Builder:
                 self.quotation = model.quotation
         self.rules |= rules
         self.lexicons |= lexicons
-
-    def _model(self, document: Document) -> BaseModel | None:
-        if document.problems:
-            return None
-        if not isinstance(document.data, dict):
-            document.problem((), "file-shape", "a rule file is a mapping; start it with `category:` and `rules:`")
-            return None
-        kinds = [key for key in schema.MODELS if key in document.data]
-        if len(kinds) != 1:
-            choice = ", ".join(f"`{key}:`" for key in schema.MODELS)
-            document.problem((), "file-shape", f"cannot tell what this file holds; it needs just one of {choice}")
-            return None
-        try:
-            return schema.MODELS[kinds[0]].model_validate(document.data)
-        except ValidationError as error:
-            for problem in explain(error, document):
-                document.problems.append(problem)
-            return None
 
     def _add_rules(self, document: Document, model: schema.RuleFile, rules: dict[str, LoadedRule]) -> None:
         for index, rule in enumerate(model.rules):
@@ -237,7 +265,7 @@ class _Builder:
                 if reference and reference[1] not in self.lexicons:
                     message = f"unknown lexicon {term}{_hint(reference[1], self.lexicons)}"
                     self.problems.append(lexicon.place.problem("unknown-lexicon", message, ("terms", index)))
-                elif not reference and not normalize(term).text.strip():
+                elif not reference and not canonical_term(term).strip():
                     message = f"the phrase “{term}” is empty once normalised; delete it"
                     self.problems.append(lexicon.place.problem("empty-phrase", message, ("terms", index)))
         if self.problems:
@@ -311,7 +339,7 @@ class _Builder:
         elif term.startswith("$"):
             message = f"“{term}” is not a lexicon name; names are lower-case letters, digits and _"
             self.problems.append(place.problem("unknown-lexicon", message, path))
-        elif not normalize(term).text.strip():
+        elif not canonical_term(term).strip():
             self.problems.append(
                 place.problem("empty-phrase", f"the phrase “{term}” is empty once normalised; delete it", path)
             )

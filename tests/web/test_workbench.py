@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from scamcheck.rules.source import read_document
 from scamcheck.web.app import create_app
+from scamcheck.web.pages.rulebook import users_of
 from scamcheck.web.settings import Settings
 
 RULE = """category: shopping
@@ -164,3 +166,74 @@ def test_a_broken_file_in_the_overlay_is_shown_and_the_shipped_rules_stay_in_use
             {"source": RULE.replace("moon-dust", "mine").replace("id: shopping.mine", "id: mine.a")},
         )
         assert "改动让别处出错（mine.yaml 第 9 行）" in mended.text
+
+
+def test_a_rule_links_to_the_lexicons_it_names_and_a_lexicon_to_its_place(desk):
+    client, _, _ = desk
+    rules = client.app.state.pages.rulebook.rules()
+    loaded = next(loaded for loaded in rules.rules if loaded.rule.id == "military.buyer-wants-proxy")
+    page = client.get(f"/rules/rule/{loaded.rule.id}").text
+    name = re.search(r"/rules/lexicon/(\w+)", page)[1]
+    assert f"${name}" in page
+    listed = client.get("/rules/lexicons").text
+    assert listed.count("/rules/lexicon/") == len(rules.lexicons)
+    shown = client.get(f"/rules/lexicon/{name}").text
+    assert f"lexicons:\n  {name}:" in shown
+    assert rules.lexicons[name].terms[0] in shown
+    assert client.get("/rules/lexicon/no_such").status_code == 404
+
+
+def test_a_lexicon_is_shown_as_written(desk):
+    """Its part of the file alone, which loads to the same phrases."""
+    client, _, _ = desk
+    book = client.app.state.pages.rulebook
+    for lexicon in list(book.rules().lexicons.values())[::25]:
+        document = read_document("x.yaml", book.source(lexicon).encode())
+        assert not document.problems
+        (found,) = document.data["lexicons"].items()
+        terms = found[1] if isinstance(found[1], list) else found[1]["terms"]
+        assert (found[0], terms) == (lexicon.name, list(lexicon.terms))
+
+
+def test_a_lexicon_is_tried_saved_used_and_taken_back(desk):
+    client, state, overlay = desk
+    book = client.app.state.pages.rulebook
+    post(client, "/rules/save", {"source": RULE.replace("when: 月球土特价", "when: $moon_words")})
+    assert not overlay.exists()  # there is no such lexicon yet
+
+    words = "lexicons:\n  moon_words:\n    - 月球土特价\n"
+    fresh = post(client, "/rules/save", {"source": words}, follow_redirects=True)
+    assert fresh.url.path == "/rules/lexicon/moon_words"
+    assert (overlay / "lexicon-moon_words.yaml").read_text("utf-8") == words
+    post(client, "/rules/save", {"source": RULE.replace("when: 月球土特价", "when: $moon_words")})
+    assert "1 条规则用到这个词表" in client.get("/rules/lexicon/moon_words").text
+
+    text = "陨石大甩卖，先付款"
+    more = words + "    - 陨石大甩卖\n"
+    tried = post(client, "/rules/try", {"source": more, "lexicon": "moon_words", "text": text}).text
+    assert "用到它的 1 条规则，例句全部相符" in tried
+    assert "卖月球土" in tried.partition("改过的规则")[2]
+    broken = post(client, "/rules/save", {"source": words.replace("特价", "特卖"), "lexicon": "moon_words"}).text
+    assert "没有保存" in broken
+    assert 'href="/rules/rule/shopping.moon-dust"' in broken
+
+    post(client, "/rules/save", {"source": more, "lexicon": "moon_words"})
+    assert "shopping.moon-dust" in [flag.rule_id for flag in state.classifier.current.classify(text).red_flags]
+    assert "词表 moon_words" in client.get("/rules").text
+    post(client, "/rules/rule/shopping.moon-dust/drop", {})
+    post(client, "/rules/lexicon/moon_words/drop", {})
+    assert list(overlay.iterdir()) == []
+    assert "moon_words" not in book.rules().lexicons
+
+
+def test_a_shipped_lexicon_edited_changes_its_rules_and_not_its_file(desk):
+    client, _, overlay = desk
+    book = client.app.state.pages.rulebook
+    lexicon = next(item for item in book.rules().lexicons.values() if users_of(book.rules(), [item.name]))
+    before = Path(lexicon.place.file).read_bytes()
+    source = book.source(lexicon).replace(lexicon.terms[-1], f"{lexicon.terms[-1]}, 一个全新的说法")
+    page = post(client, "/rules/save", {"source": source, "lexicon": lexicon.name}, follow_redirects=True)
+    assert page.url.path == f"/rules/lexicon/{lexicon.name}"
+    assert Path(lexicon.place.file).read_bytes() == before
+    assert book.rules().lexicons[lexicon.name].terms == (*lexicon.terms, "一个全新的说法")
+    assert [path.name for path in overlay.iterdir()] == [f"lexicon-{lexicon.name}.yaml"]

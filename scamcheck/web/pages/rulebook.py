@@ -1,12 +1,14 @@
-"""The rules as written, and an edited rule on trial: loaded beside the rules in use, tested by its own examples, saved to the overlay."""
+"""Rules and lexicons as written, and an edited one on trial: loaded beside those in use, tested by examples, saved to the overlay."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import re
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +19,19 @@ from scamcheck.resources import cache_directory, store_compiled
 from scamcheck.rules.compiled import compile_rules
 from scamcheck.rules.examples import ExampleFailure, run_examples
 from scamcheck.rules.files import Layer, digest_of, read_sources
-from scamcheck.rules.load import LoadedRule, RuleSet, build_rule_set
+from scamcheck.rules.load import Lexicon, LoadedRule, ParsedFiles, RuleSet, build_rule_set, walk
+from scamcheck.rules.schema import ENTITIES, NAME_REFERENCE
 from scamcheck.rules.source import read_document
 from scamcheck.web.reload import LiveClassifier
 
 MAX_CHARS = 100_000
 _ID = re.compile(r"^\s*-?\s*id:\s*['\"]?([a-z][a-z0-9_.-]*)", re.MULTILINE)
+_LEXICON = re.compile(r"^lexicons:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*[ \t]+([a-z][a-z0-9_]*)[ \t]*:", re.MULTILINE)
+Entry = LoadedRule | Lexicon
 # What the loader's findings mean to someone who edits a rule; the loader's own sentence is shown beside.
 _MEANING = {
-    "yaml-syntax": "这一行的写法不对，多半是缩进、引号或冒号", "duplicate-key": "同一个字段写了两遍", "invisible-character": "有看不见的字符，请删掉",
-    "not-utf8": "不是 UTF-8 文字", "too-large": "内容太长", "file-shape": "开头要有 category: 和 rules:", "unknown-category": "没有这个类别",
+    "no-rules": "没有规则", "yaml-syntax": "这一行的写法不对，多半是缩进、引号或冒号", "duplicate-key": "同一个字段写了两遍", "invisible-character": "有看不见的字符，请删掉",
+    "not-utf8": "不是 UTF-8 文字", "too-large": "内容太长", "file-shape": "开头要有 category: 和 rules:，词表则是 lexicons:", "unknown-category": "没有这个类别",
     "unknown-lexicon": "没有这个词表", "unknown-rule": "没有这条规则", "wrong-level": "证据级别与规则种类不符", "no-support": "通用手法要写 supports，说明支持哪些类别",
     "no-evidence": "条件可能不靠任何原文就成立，请加一个必须出现的词", "impossible": "条件自相矛盾，永远不会命中", "empty-phrase": "词语为空",
     "duplicate-rule": "规则编号重复", "duplicate-lexicon": "词表重名", "rule-cycle": "规则互相引用成了圈", "lexicon-cycle": "词表互相引用成了圈",
@@ -48,11 +53,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An edited file beside the rules in use: problems, or a classifier with the examples that fail."""
+    """An edited file beside the rules in use: problems, or a classifier with the examples that fail.
+
+    `rule_ids` and `lexicons` are what the file holds, `tested` counts the rules whose examples were run: those of the file, or those
+    that use its lexicons. A failure in another file than `path` is an example of such a rule.
+    """
 
     problems: tuple[Found, ...] = ()
+    path: str = ""
     classifier: Classifier | None = None
     rule_ids: tuple[str, ...] = ()
+    lexicons: tuple[str, ...] = ()
+    tested: int = 0
     failures: tuple[ExampleFailure, ...] = ()
     rules: RuleSet | None = None
     compiled: dict[str, Any] | None = None
@@ -67,6 +79,7 @@ class Rulebook:
         self._lock = threading.Lock()
         self._digest = ""
         self._rules: RuleSet | None = None
+        self._parsed = ParsedFiles()
 
     def rules(self) -> RuleSet:
         """Takes about a second after a change. Without the overlay where that kept the rules from loading at start."""
@@ -75,10 +88,12 @@ class Rulebook:
             digest = digest_of(layers)
             if self._rules is None or digest != self._digest:
                 try:
-                    self._rules = build_rule_set(layers)
+                    self._rules = build_rule_set(layers, self._parsed)
                 except RuleError:
                     if self._rules is None:
-                        self._rules = build_rule_set(layers[:-1] if self._has_overlay_layer(layers) else layers)
+                        self._rules = build_rule_set(
+                            layers[:-1] if self._has_overlay_layer(layers) else layers, self._parsed
+                        )
                 self._digest = digest
             return self._rules
 
@@ -89,30 +104,45 @@ class Rulebook:
                 return loaded
         raise KeyError(rule_id)
 
-    def is_local(self, loaded: LoadedRule) -> bool:
-        """Whether a rule comes from the overlay."""
-        return Path(loaded.place.file).is_relative_to(self.overlay)
+    def lexicon(self, name: str) -> Lexicon:
+        """Raises `KeyError` for no such lexicon."""
+        return self.rules().lexicons[name]
 
-    def source(self, loaded: LoadedRule) -> str:
-        """The rule as a file of its own, as it is written; a rule of the overlay with its whole file."""
-        path = Path(loaded.place.file)
+    def is_local(self, entry: Entry) -> bool:
+        """Whether a rule or lexicon comes from the overlay."""
+        return Path(entry.place.file).is_relative_to(self.overlay)
+
+    def source(self, entry: Entry) -> str:
+        """The rule or lexicon as a file of its own, as it is written; one of the overlay with its whole file."""
+        path = Path(entry.place.file)
         text = path.read_text("utf-8-sig")
-        if self.is_local(loaded):
+        if self.is_local(entry):
             return text
         lines = text.splitlines()
-        first = loaded.place.line - 1
+        kind = "rules" if isinstance(entry, LoadedRule) else "lexicons"
         document = read_document(path.as_posix(), path.read_bytes())
-        starts = sorted(
-            position[0] - 1 for where, position in document.positions.items() if len(where) == 2 and where[0] == "rules"
-        )
-        last = next((start for start in starts if start > first), len(lines))
+        starts = {
+            where[1]: _start(lines, position[0] - 1, where[1])
+            for where, position in document.positions.items()
+            if len(where) == 2 and where[0] == kind
+        }
+        first = starts[entry.place.path[1]]
+        last = min((start for start in starts.values() if start > first), default=len(lines))
         body = lines[first:last]
         while body and (not body[-1].strip() or body[-1].lstrip().startswith("#")):
             body.pop()
-        return f"category: {loaded.category}\nrules:\n" + "\n".join(body) + "\n"
+        head = f"category: {entry.category}\nrules:\n" if isinstance(entry, LoadedRule) else "lexicons:\n"
+        return head + "\n".join(body) + "\n"
 
     def try_out(self, edited: str, file_name: str) -> Trial:
-        """Load an edited file in the place it would be saved to, and run its rules' examples. Takes a second or two."""
+        """Load an edited file in the place it would be saved to, and run the examples of the rules it bears on.
+
+        Takes about half a second: files that are as they were need no parsing, phrases seen before no normalising.
+        """
+        with _collecting_later():
+            return self._try_out(edited, file_name)
+
+    def _try_out(self, edited: str, file_name: str) -> Trial:
         if len(edited) > MAX_CHARS:
             return Trial((Found(1, f"规则文件最多 {MAX_CHARS:,} 个字", "", ""),))
         path = (self.overlay / file_name).as_posix()
@@ -123,14 +153,18 @@ class Rulebook:
         else:
             layers.append([edited_file])
         try:
-            rules = build_rule_set(layers)
+            rules = build_rule_set(layers, self._parsed)
         except RuleError as error:
             return Trial(_explained(error.problems, path, edited))
-        mine = [loaded for loaded in rules.rules if loaded.place.file == path]
+        rule_ids = tuple(loaded.rule.id for loaded in rules.rules if loaded.place.file == path)
+        lexicons = tuple(name for name, lexicon in rules.lexicons.items() if lexicon.place.file == path)
+        if not rule_ids and not lexicons:
+            return Trial((Found(1, "这里写规则（rules:）或词表（lexicons:）", "", ""),))
+        concerned = [loaded for loaded in rules.rules if loaded.place.file == path] or users_of(rules, lexicons)
         compiled = compile_rules(rules)
         classifier = Classifier(compiled, self._live.current.model)
-        failures = tuple(run_examples(mine, classifier, disguises={}))
-        return Trial((), classifier, tuple(loaded.rule.id for loaded in mine), failures, rules, compiled)
+        failures = tuple(run_examples(concerned, classifier, disguises={}))
+        return Trial((), path, classifier, rule_ids, lexicons, len(concerned), failures, rules, compiled)
 
     def save(self, edited: str, file_name: str, trial: Trial) -> None:
         """Write an edited file that stood its trial to the overlay, whole or not at all, and use it.
@@ -153,10 +187,10 @@ class Rulebook:
             self._rules, self._digest = trial.rules, trial.rules.digest
         self._live.reload()
 
-    def drop(self, loaded: LoadedRule) -> None:
-        """Delete the overlay file of a rule, so that the shipped one counts again."""
-        assert self.is_local(loaded)
-        Path(loaded.place.file).unlink(missing_ok=True)
+    def drop(self, entry: Entry) -> None:
+        """Delete the overlay file of a rule or lexicon, so that the shipped one counts again."""
+        assert self.is_local(entry)
+        Path(entry.place.file).unlink(missing_ok=True)
         self._live.reload()
 
     def _layers(self, without: str = "") -> list[Layer]:
@@ -167,8 +201,52 @@ class Rulebook:
         return len(self._live.directories()) == len(layers) and self.overlay in self._live.directories()
 
 
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Without the garbage collector, which would go through a hundred thousand new rule parts again and again and find nothing."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _start(lines: Sequence[str], at: int, key: str | int) -> int:
+    """The line an item of a list or mapping begins in, whose value begins in line `at`."""
+    if isinstance(key, str):
+        begins = re.compile(rf"\s*['\"]?{re.escape(key)}['\"]?\s*:")
+        return next((line for line in range(at, -1, -1) if begins.match(lines[line])), at)
+    return at
+
+
+def lexicons_of(loaded: LoadedRule) -> tuple[str, ...]:
+    """The lexicons a rule names."""
+    parts = (loaded.rule.when, *loaded.rule.unless)
+    named = (NAME_REFERENCE.match(node) for part in parts for _, node in walk(part) if isinstance(node, str))
+    return tuple(dict.fromkeys(match[1] for match in named if match and match[1] not in ENTITIES))
+
+
+def users_of(rules: RuleSet, lexicons: Sequence[str]) -> list[LoadedRule]:
+    """The rules that use one of these lexicons, or one that includes it."""
+    reached = set(lexicons)
+    size = 0
+    while size != len(reached):
+        size = len(reached)
+        reached |= {
+            name
+            for name, lexicon in rules.lexicons.items()
+            if any(term[1:] in reached for term in lexicon.terms if term[0] == "$")
+        }
+    return [loaded for loaded in rules.rules if reached.intersection(lexicons_of(loaded))]
+
+
 def file_name_of(edited: str) -> str:
-    """The overlay file for an edited rule: its id. Raises `InputError` where it has none."""
+    """The overlay file for an edited rule or lexicon: its id or name. Raises `InputError` where it has none."""
+    lexicon = _LEXICON.search(edited)
+    if lexicon:
+        return f"lexicon-{lexicon[1][:80]}.yaml"
     match = _ID.search(edited)
     if match is None:
         raise InputError("没有找到规则编号：请在规则里写 id，例如 id: military.my-rule。")

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from scamcheck.errors import InputError
 from scamcheck.records import ANY, Labelled
-from scamcheck.rules.load import LoadedRule
+from scamcheck.rules.load import Lexicon, LoadedRule
 from scamcheck.rules.report import rule_changes
 from scamcheck.taxonomy import BENIGN
 from scamcheck.web.app import desk
 from scamcheck.web.case import case_of
-from scamcheck.web.pages.rulebook import Rulebook, Trial, file_name_of
+from scamcheck.web.pages.rulebook import Entry, Rulebook, Trial, file_name_of, lexicons_of, users_of
 from scamcheck.web.pages.shared import Form, field, message_text, not_found, pages, render
 from scamcheck.web.store import Query
 
@@ -49,6 +49,11 @@ rules:
       miss:
         - 只有甲说法的正常消息
 """
+_NEW_LEXICON = """lexicons:
+  my_words:
+    - 一种说法
+    - 另一种说法
+"""
 
 
 @router.get("")
@@ -60,7 +65,19 @@ def categories(request: Request) -> Response:
         counts[loaded.category] = counts.get(loaded.category, 0) + 1
         if book.is_local(loaded):
             local.append(loaded)
-    return render(request, "rules.html", names=_names(request), counts=counts, local=local, overlay=book.overlay)
+    lexicons = [lexicon for lexicon in book.rules().lexicons.values() if book.is_local(lexicon)]
+    return render(
+        request, "rules.html", names=_names(request), counts=counts, local=local, lexicons=lexicons, overlay=book.overlay,
+        lexicon_count=len(book.rules().lexicons),
+    )  # fmt: skip
+
+
+@router.get("/lexicons")
+def lexicons(request: Request) -> Response:
+    book = pages(request).rulebook
+    found = sorted(book.rules().lexicons.values(), key=lambda lexicon: lexicon.name)
+    local = {lexicon.name for lexicon in found if book.is_local(lexicon)}
+    return render(request, "lexicons.html", lexicons=found, local=local)
 
 
 @router.get("/category/{category}")
@@ -84,7 +101,9 @@ def category(request: Request, category: str) -> Response:
 
 
 @router.get("/new")
-def new(request: Request, category: str = "military_procurement") -> Response:
+def new(request: Request, category: str = "military_procurement", kind: str = "rule") -> Response:
+    if kind == "lexicon":
+        return _editor(request, None, "", _NEW_LEXICON)
     names = _names(request)
     if category not in names:
         raise not_found("个类别")
@@ -97,6 +116,13 @@ def rule(request: Request, rule_id: str) -> Response:
     book = pages(request).rulebook
     loaded = _rule(book, rule_id)
     return _editor(request, loaded, loaded.category, book.source(loaded))
+
+
+@router.get("/lexicon/{name}")
+def lexicon(request: Request, name: str) -> Response:
+    book = pages(request).rulebook
+    found = _lexicon(book, name)
+    return _editor(request, found, "", book.source(found))
 
 
 @router.post("/try")
@@ -115,6 +141,15 @@ async def drop(request: Request, rule_id: str, form: Form) -> Response:
     loaded = await run_in_threadpool(_rule, book, rule_id)
     if book.is_local(loaded):
         await run_in_threadpool(book.drop, loaded)
+    return RedirectResponse("/rules", 303)
+
+
+@router.post("/lexicon/{name}/drop")
+async def drop_lexicon(request: Request, name: str, form: Form) -> Response:
+    book = pages(request).rulebook
+    found = await run_in_threadpool(_lexicon, book, name)
+    if book.is_local(found):
+        await run_in_threadpool(book.drop, found)
     return RedirectResponse("/rules", 303)
 
 
@@ -165,7 +200,8 @@ def _save(request: Request, form: Any) -> Response:
         book.save(source, _file_name(book, existing, source), trial)
     except InputError as error:
         return _editor(request, existing, field(form, "category"), source, trial=trial, problem=str(error))
-    return RedirectResponse(f"/rules/rule/{trial.rule_ids[0]}?saved=1", 303)
+    saved = f"rule/{trial.rule_ids[0]}" if trial.rule_ids else f"lexicon/{trial.lexicons[0]}"
+    return RedirectResponse(f"/rules/{saved}?saved=1", 303)
 
 
 def _trial(request: Request, form: Any) -> tuple[Rulebook, str, Trial, str | None]:
@@ -177,16 +213,16 @@ def _trial(request: Request, form: Any) -> tuple[Rulebook, str, Trial, str | Non
         return book, source, Trial(), str(error)
 
 
-def _file_name(book: Rulebook, existing: LoadedRule | None, source: str) -> str:
-    """A rule of the overlay goes back to its own file."""
+def _file_name(book: Rulebook, existing: Entry | None, source: str) -> str:
+    """A rule or lexicon of the overlay goes back to its own file."""
     if existing is not None and book.is_local(existing):
         return existing.place.file.removeprefix(book.overlay.as_posix()).lstrip("/")
     return file_name_of(source)
 
 
-def _existing(book: Rulebook, form: Any) -> LoadedRule | None:
+def _existing(book: Rulebook, form: Any) -> Entry | None:
     try:
-        return book.rule(field(form, "rule"))
+        return book.lexicon(field(form, "lexicon")) if field(form, "lexicon") else book.rule(field(form, "rule"))
     except KeyError:
         return None
 
@@ -198,13 +234,24 @@ def _rule(book: Rulebook, rule_id: str) -> LoadedRule:
         raise not_found("条规则") from None
 
 
+def _lexicon(book: Rulebook, name: str) -> Lexicon:
+    try:
+        return book.lexicon(name)
+    except KeyError:
+        raise not_found("个词表") from None
+
+
 def _editor(
-    request: Request, loaded: LoadedRule | None, category: str, source: str, *, text: str = "", trial: Trial | None = None,
+    request: Request, entry: Entry | None, category: str, source: str, *, text: str = "", trial: Trial | None = None,
     problem: str | None = None, before: object = None, after: object = None, changes: Any = None, tried: int | None = None,
 ) -> Response:  # fmt: skip
     book = pages(request).rulebook
+    loaded = entry if isinstance(entry, LoadedRule) else None
+    lexicon = entry if isinstance(entry, Lexicon) else None
     return render(
-        request, "rule.html", loaded=loaded, local=loaded is not None and book.is_local(loaded), category=category, names=_names(request),
+        request, "rule.html", loaded=loaded, lexicon=lexicon, is_lexicon=source.startswith("lexicons:"),
+        named=lexicons_of(loaded) if loaded else (), users=users_of(book.rules(), [lexicon.name]) if lexicon else (),
+        local=entry is not None and book.is_local(entry), category=category, names=_names(request),
         source=source, text=text, trial=trial, problem=problem, before=before, after=after, changes=changes, tried=tried,
         shown=CHANGES_SHOWN, saved="saved" in request.query_params, levels=LEVELS, status_names=STATUS, overlay=book.overlay,
     )  # fmt: skip
