@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from scamcheck.entities import find_entities
+from scamcheck.masking import mask_value
 from scamcheck.normalize import Canonical, normalize
 from scamcheck.verdict import Spans
 
@@ -70,27 +71,9 @@ def find_clues(text: str) -> tuple[Clue, ...]:
                 entry = found.setdefault((kind, value), (name, notes.get(span, ""), []))
                 entry[2].append(canonical.span(start, end))
     return tuple(
-        Clue(kind, name, value, mask(kind, value), note, tuple(spans))
+        Clue(kind, name, value, mask_value(kind, value), note, tuple(spans))
         for (kind, value), (name, note, spans) in found.items()
     )
-
-
-def mask(kind: str, value: str) -> str:
-    """`value` with its identifying middle starred; apps and amounts identify nobody and stay."""
-    if kind in ("amount", "app_name"):
-        return value
-    if kind == "phone":
-        return _starred(value, 3, 4)
-    if kind in ("bank_card", "id_card"):
-        return _starred(value, 4 if kind == "bank_card" else 3, 4)
-    if kind == "url":
-        scheme, host, _ = _parts(value)
-        labels = host.split(".")
-        labels[0] = _starred(labels[0], 2, 0)
-        if len(labels) > 2:
-            labels[-2] = _starred(labels[-2], 2, 0)
-        return f"{scheme}{'.'.join(labels)}/…" if value.rstrip("/") != scheme + host else scheme + ".".join(labels)
-    return _starred(value, 2, 1)
 
 
 def _narrowed(kind: str, text: str, start: int, end: int) -> tuple[str, int, int]:
@@ -133,15 +116,3 @@ def _value(kind: str, text: str, canonical: Canonical, start: int, end: int) -> 
 def _link_notes(text: str) -> dict[Span, str]:
     notes = dict.fromkeys(find_entities("short_link", text), "短链接，看不出真实网址")
     return notes | dict.fromkeys(find_entities("lookalike_domain", text), "冒用机构或品牌名的域名")
-
-
-def _parts(url: str) -> tuple[str, str, str]:
-    match = re.match(r"(https?:/*)?([^/?#:]*)(.*)", url, re.IGNORECASE | re.DOTALL)
-    assert match is not None
-    return match[1] or "", match[2], match[3]
-
-
-def _starred(value: str, head: int, tail: int) -> str:
-    if len(value) <= head + tail:
-        return value[:1] + "***"
-    return value[:head] + "*" * min(len(value) - head - tail, 8) + value[len(value) - tail :]

@@ -6,7 +6,15 @@ from scamcheck.errors import InputError
 
 
 def decode(raw: bytes, name: str) -> str:
-    """UTF-8 with or without BOM, UTF-16 with BOM or recognisable by its zero bytes, else GB18030. Raises `InputError`."""
+    """As `decoded`. Raises `InputError`."""
+    text = decoded(raw)
+    if text is None:
+        raise InputError(f"{name} is neither UTF-8, UTF-16 nor GB18030 text; save it as UTF-8")
+    return text
+
+
+def decoded(raw: bytes) -> str | None:
+    """UTF-8 with or without BOM, UTF-16 with BOM or recognisable by its zero bytes, else GB18030; None where it is none of them."""
     head = raw[:4000]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ["utf-16"]
@@ -19,4 +27,4 @@ def decode(raw: bytes, name: str) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise InputError(f"{name} is neither UTF-8, UTF-16 nor GB18030 text; save it as UTF-8")
+    return None

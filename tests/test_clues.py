@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from scamcheck.clues import find_clues, mask
+from scamcheck.clues import find_clues
+from scamcheck.masking import mask_value
 
 CASES = [
     # text, kind, name, value, masked
@@ -56,7 +57,7 @@ def test_links_say_what_is_odd_about_them():
 
 
 def test_short_values_are_masked_too():
-    assert mask("contact_id", "ab1") == "a***"
+    assert mask_value("contact_id", "ab1") == "a***"
 
 
 def test_time_is_linear_in_the_number_of_clues():

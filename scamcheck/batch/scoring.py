@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scamcheck.batch.errors import BatchError
-from scamcheck.batch.masking import mask_numbers
 from scamcheck.classifier import Classifier
+from scamcheck.masking import mask_numbers
 from scamcheck.taxonomy import BENIGN
 from scamcheck.verdict import Risk
 

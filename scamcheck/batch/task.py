@@ -8,11 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scamcheck.batch.masking import mask_numbers
 from scamcheck.batch.parts import PartInfo, write_part
 from scamcheck.batch.rendering import content
 from scamcheck.batch.scoring import BatchScorer
 from scamcheck.batch.text_file import REPLACEMENT
+from scamcheck.masking import mask_numbers
 
 RISKS = ("none", "low", "medium", "high")
 

@@ -10,12 +10,8 @@ import pyarrow as pa
 
 from scamcheck.batch.errors import BatchError
 from scamcheck.batch.scoring import is_text
+from scamcheck.column_names import message_columns
 
-_EXACT = (
-    "text", "content", "message", "msg", "sms", "body", "sms_content", "msg_content", "message_content", "sms_text", "message_text", "sms_body",
-    "内容", "短信内容", "消息内容", "信息内容", "通话内容", "聊天内容", "文本", "文本内容", "正文", "短信", "短信正文", "消息", "案情", "简要案情", "案情描述",
-)  # fmt: skip
-_PART = ("content", "message", "text", "body", "内容", "正文", "短信", "文本", "消息")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ENOUGH_HAN = 4.0  # Chinese characters a row that make a column of messages likely
 _SAMPLE = 1000
@@ -32,11 +28,7 @@ class TextColumn:
 def find_text_column(schema: pa.Schema, sample: Iterable[pa.RecordBatch | pa.Table]) -> TextColumn:
     """The likeliest column of messages. `sample` is read only if names do not tell. Raises `BatchError` if none is likely."""
     columns = [field.name for field in schema if is_text(field.type)]
-    plain = {name.strip().casefold().replace(" ", "_"): name for name in reversed(columns)}
-    for name in _EXACT:
-        if name in plain:
-            return TextColumn(plain[name], "name")
-    likely = [name for name in columns if any(part in name.casefold() for part in _PART)]
+    likely = message_columns(columns)
     if len(likely) == 1:
         return TextColumn(likely[0], "name")
     amounts = dict.fromkeys(likely or columns, 0.0)

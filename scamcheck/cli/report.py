@@ -28,9 +28,9 @@ def command(source: Path, output: Path, rules: tuple[str, ...], shown: int) -> N
         raise InputError(f"the report needs {error.name}; install it with: pip install 'scamcheck[web]'") from None
     from scamcheck.classifier import Classifier
     from scamcheck.clues import find_clues
+    from scamcheck.masking import mask_text
     from scamcheck.web.batches import judge_batch
     from scamcheck.web.intake import read_file
-    from scamcheck.web.marking import masked
 
     try:
         raw = source.read_bytes()
@@ -42,7 +42,7 @@ def command(source: Path, output: Path, rules: tuple[str, ...], shown: int) -> N
     worst = sorted((item for item in batch.items if item.is_scam), key=lambda item: (-item.score, item.number))[:shown]
     html = templates().get_template("summary.html").render(
         batch=batch, charts=batch.charts(classifier.taxonomy), taxonomy=classifier.taxonomy, made=datetime.now(UTC),
-        shown=[(item, masked(item.text, find_clues(item.text))) for item in worst], css=static_text("desk.css"),
+        shown=[(item, mask_text(item.text, find_clues(item.text))) for item in worst], css=static_text("desk.css"),
         scripts=[static_text("vendor/chart.umd.min.js"), static_text("charts.js")],
     )  # fmt: skip
     try:

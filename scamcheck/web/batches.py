@@ -18,6 +18,7 @@ from scamcheck.web.intake import Incoming
 KEPT = 8  # batches
 KEPT_CHARS = 30_000_000  # of all batches together
 KEPT_SECONDS = 4 * 3600
+AT_ONCE = 500  # messages whose verdicts are in memory with all they found
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,12 @@ class Batch:
 def judge_batch(classifier: Classifier, name: str, messages: Sequence[Incoming]) -> Batch:
     """Judge all messages."""
     items = []
-    for number, (incoming, verdict) in enumerate(
-        zip(messages, classifier.classify_many([message.text for message in messages]), strict=True), 1
-    ):
-        reasons = tuple(flag.title for flag in verdict.red_flags[:3]) if verdict.is_scam else ()
-        items.append(Item(number, incoming.text, incoming.day, verdict.label, verdict.risk, verdict.score, reasons))
+    for start in range(0, len(messages), AT_ONCE):
+        part = messages[start : start + AT_ONCE]
+        verdicts = classifier.classify_many([message.text for message in part])
+        for number, (incoming, verdict) in enumerate(zip(part, verdicts, strict=True), start + 1):
+            reasons = tuple(flag.title for flag in verdict.red_flags[:3]) if verdict.is_scam else ()
+            items.append(Item(number, incoming.text, incoming.day, verdict.label, verdict.risk, verdict.score, reasons))
     return Batch(secrets.token_hex(12), name, tuple(items), classifier.rules_version)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scamcheck.clues import Clue, find_clues
+from scamcheck.masking import mask_text
 from scamcheck.taxonomy import BENIGN, Taxonomy
 from scamcheck.verdict import HOTLINES, RISK_NAMES
-from scamcheck.web.marking import Piece, masked, pieces, visible
+from scamcheck.web.marking import Piece, pieces, visible
 
 PHASES = {
     "contact": "接触", "identity": "身份", "pretext": "借口", "pressure": "施压", "isolation": "隔离", "control": "操控", "payment": "付款",
@@ -104,7 +105,7 @@ class Case:
 def case_of(text: str, verdict: Mapping[str, Any], taxonomy: Taxonomy, *, hide_numbers: bool = False) -> Case:
     """The case of a text and `Verdict.to_dict()`, fresh or as it was kept. `hide_numbers` stars numbers in text and quotes."""
     clues = find_clues(text)
-    shown = masked(text, clues) if hide_numbers else text
+    shown = mask_text(text, clues) if hide_numbers else text
     flags = tuple(
         Flag(
             number, item["title"], item["reason"], item["phase"], item["category"], item["evidence"],

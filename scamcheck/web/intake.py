@@ -6,15 +6,16 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from scamcheck.column_names import message_columns
+from scamcheck.decoding import decoded
 from scamcheck.errors import InputError
 
-ENCODINGS = ("utf-8-sig", "gb18030")
 MAX_UNPACKED = 300_000_000  # bytes of an .xlsx once unzipped
 _BLANK_LINES = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
 _SPEAKER = re.compile(
@@ -23,21 +24,7 @@ _SPEAKER = re.compile(
 _CHAT_HEAD = re.compile(
     r"\s*(\S.{0,20}?)\s+(?:\d{2,4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*)?(?:[上下]午|凌晨|晚上)?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*\Z"
 )
-_TEXT_NAMES = (
-    "text",
-    "message",
-    "content",
-    "body",
-    "sms",
-    "内容",
-    "短信",
-    "消息",
-    "文本",
-    "正文",
-    "聊天",
-    "话术",
-    "原文",
-)
+_TITLE, _LATIN_TITLE = 8, 20  # characters; a longer cell is no title but the first message
 _DAY_NAMES = ("time", "date", "day", "时间", "日期", "日")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})")
 
@@ -98,12 +85,10 @@ def _text_messages(text: str) -> list[str]:
 
 
 def _decoded(raw: bytes) -> str:
-    for encoding in ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError("文件编码认不出来。请另存为 UTF-8 再试。")
+    text = decoded(raw)
+    if text is None:
+        raise InputError("文件编码认不出来。请另存为 UTF-8 再试。")
+    return text
 
 
 def _csv_rows(text: str) -> Iterator[list[Any]]:
@@ -139,8 +124,9 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> list[Incoming]:
     if not rows:
         return []
     head = [_shown(cell).strip().lower() for cell in rows[0]]
-    text_column = _named(head, _TEXT_NAMES)
-    day_column = _named(head, _DAY_NAMES)
+    titles = message_columns([title for title in head if len(title) <= (_LATIN_TITLE if title.isascii() else _TITLE)])
+    text_column = head.index(titles[0]) if titles else None
+    day_column = _day_column(head)
     body = rows[1:] if text_column is not None or day_column is not None else rows
     if text_column is None:
         text_column = _longest(body or rows)
@@ -153,8 +139,8 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> list[Incoming]:
     return messages
 
 
-def _named(head: Sequence[str], names: Iterable[str]) -> int | None:
-    for name in names:
+def _day_column(head: Sequence[str]) -> int | None:
+    for name in _DAY_NAMES:
         for column, title in enumerate(head):
             if len(title) <= len(name) + 5 and (title.startswith(name) or title.endswith(name)):
                 return column

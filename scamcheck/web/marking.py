@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scamcheck.clues import Clue
-
 LONGEST = 1_600  # characters of one piece shown whole; of a longer one the ends
 ENDS = 400
 MOST = 2_000  # marked pieces; what comes after is shown unmarked
@@ -17,8 +15,6 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-_SCHEME = re.compile("https?:/*", re.IGNORECASE)
-_KEPT = {"phone": (3, 4), "bank_card": (4, 4), "id_card": (3, 4), "contact_id": (2, 1), "url": (2, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +78,3 @@ def _shortened(text: str, flags: tuple[int, ...], labels: tuple[int, ...]) -> li
 def visible(text: str) -> str:
     """Characters that do not show, or that would turn the text around, as ‹code›."""
     return _HIDDEN.sub(lambda match: f"‹{ord(match[0]):04X}›", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def masked(text: str, clues: Sequence[Clue]) -> str:
-    """`text`, equally long, with the middle of every number, account and link starred."""
-    chars = list(text)
-    for clue in clues:
-        if clue.kind not in _KEPT:
-            continue
-        head, tail = _KEPT[clue.kind]
-        for start, end in clue.spans:
-            scheme = _SCHEME.match(text, start, end) if clue.kind == "url" else None
-            places = [at for at in range(scheme.end() if scheme else start, end) if text[at].isalnum()]
-            for at in places[head : len(places) - tail]:
-                chars[at] = "*"
-    return "".join(chars)

@@ -42,6 +42,9 @@ FILES = [
     ("a.txt", "来电：喂\n用户：你好\n来电：我是客服\n用户：哦".encode(), [Incoming("来电：喂\n用户：你好\n来电：我是客服\n用户：哦")]),
     ("a.csv", "\ufeff编号,短信内容,接收时间\n1,垫付返利,2024-05-01 10:00\n2,\"两\n行\",\n".encode(), [Incoming("垫付返利", date(2024, 5, 1)), Incoming("两\n行")]),
     ("a.csv", "id;text\n1;你好\n".encode(), [Incoming("你好")]),
+    ("a.txt", "一\n二\n".encode("utf-16"), [Incoming("一"), Incoming("二")]),
+    ("a.csv", "案情描述,登记日期\n对方让我垫付,2024-5-2\n".encode(), [Incoming("对方让我垫付", date(2024, 5, 2))]),
+    ("a.csv", "收到一条短信说我中奖了要先交税,1\n让我把验证码告诉他,2\n".encode(), [Incoming("收到一条短信说我中奖了要先交税"), Incoming("让我把验证码告诉他")]),
     ("a.CSV", "1,这一列最长所以是消息\n2,没有表头也可以读\n".encode(), [Incoming("这一列最长所以是消息"), Incoming("没有表头也可以读")]),
 ]  # fmt: skip
 

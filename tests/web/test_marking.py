@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scamcheck.clues import find_clues
-from scamcheck.web.marking import ENDS, LONGEST, Piece, masked, pieces, visible
+from scamcheck.masking import mask_text
+from scamcheck.web.marking import ENDS, LONGEST, Piece, pieces, visible
 
 
 def test_overlapping_flags_are_cut_at_every_edge():
@@ -51,10 +52,11 @@ def test_characters_that_steer_or_hide_are_shown_by_code():
 
 def test_masked_text_keeps_its_length_and_hides_the_middle():
     text = "打13800001111，卡号6222 0000 0000 0000 123，加微信abc_00012，看http://a1b2c3.example.top/q，付8万元"
-    hidden = masked(text, find_clues(text))
+    hidden = mask_text(text, find_clues(text))
     assert len(hidden) == len(text)
     assert "138****1111" in hidden
     assert "0000 0000" not in hidden
     assert "abc_00012" not in hidden
     assert "a1b2c3" not in hidden
     assert "8万元" in hidden
+    assert mask_text("流水号20240501123456", ()) == "流水号202*******3456"  # no clue, but long

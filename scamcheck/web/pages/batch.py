@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from scamcheck.clues import find_clues
+from scamcheck.masking import mask_text
 from scamcheck.taxonomy import Taxonomy
 from scamcheck.web.app import desk
 from scamcheck.web.batches import Batch, Item
-from scamcheck.web.marking import masked
 from scamcheck.web.pages.shared import Form, csv_file, field, judge, not_found, pages, render
 from scamcheck.web.store import NewEntry
 
@@ -45,7 +45,7 @@ def result(request: Request, key: str, full: bool = False) -> Response:
     names = {"none": "未见", "low": "低", "medium": "中", "high": "高"}
     rows = (
         (
-            item.number, item.day or "", item.text if full else masked(item.text, find_clues(item.text)), taxonomy.name(item.label),
+            item.number, item.day or "", item.text if full else mask_text(item.text, find_clues(item.text)), taxonomy.name(item.label),
             names[item.risk], f"{item.score:.4f}", "；".join(item.reasons),
         )
         for item in batch.items

@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from scamcheck.clues import find_clues
 from scamcheck.errors import InputError
+from scamcheck.masking import mask_text
 from scamcheck.verdict import RISK_NAMES
 from scamcheck.web.app import desk
 from scamcheck.web.case import JUDGEMENT_NAMES
-from scamcheck.web.marking import masked
 from scamcheck.web.pages.desk import judgement_of
 from scamcheck.web.pages.shared import Form, bad_input, case_and_near, csv_file, field, not_found, render
 from scamcheck.web.store import Entry, Query
@@ -113,7 +113,7 @@ def _export(request: Request, query: Query, full: bool) -> Response:
     taxonomy = shared.classifier.current.taxonomy
 
     def shown(text: str) -> str:
-        return text if full else masked(text, find_clues(text))
+        return text if full else mask_text(text, find_clues(text))
 
     rows = (
         (

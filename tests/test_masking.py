@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from scamcheck.batch.masking import mask_numbers
+from scamcheck.masking import mask_numbers
 
 CASES = [
     ("打13800138000找我", "打138****8000找我"),
