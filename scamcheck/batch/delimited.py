@@ -11,15 +11,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from scamcheck.batch.errors import BatchError
+from scamcheck.batch.header import count_titles, looks_like_header
 from scamcheck.batch.plain_csv import PlainReader
-from scamcheck.batch.source import Reject, Row, RowSource, Source, gathered, unique_names
+from scamcheck.batch.source import ABOVE_HEADER, Reject, Row, RowSource, Source, gathered, unique_names
 from scamcheck.batch.text_file import Scan, open_blocks, open_lines
 
 _DELIMITERS = ",\t;|，"
 _SAMPLE_LINES = 50
 _MAX_RECORD_LINES = 200  # a quote still open after so many lines was never meant to open
 _MAX_FIELD = 10_000_000  # characters; the csv module's own limit is 131,072
-_LONG_NAME = 30  # characters a column name hardly exceeds
 
 
 class Delimited(Source):
@@ -34,22 +34,26 @@ class Delimited(Source):
         with open_lines(path, found.encoding) as lines:
             sample = [line for line, _ in zip(lines, range(_SAMPLE_LINES), strict=False)]
         self.delimiter = delimiter or sniff_delimiter(sample)
-        first = next((values for _, values in records(iter(sample), self.delimiter, None) if any(values)), None)
-        if first is None:
+        found_rows = [(line, values) for line, values in records(iter(sample), self.delimiter, None) if any(values)]
+        if not found_rows:
             raise BatchError(f"{name} 是空的, 没有可判断的行", f"{name} is empty; there are no rows to score")
+        titles = count_titles([values for _, values in found_rows]) if header is None else 0
+        self.titles = [Reject(line, *ABOVE_HEADER, self.delimiter.join(values)) for line, values in found_rows[:titles]]
+        first = found_rows[titles][1]
         self.header = looks_like_header(first) if header is None else header
         names = unique_names(first if self.header else [""] * len(first))
         self.schema = pa.schema([pa.field(column, pa.string()) for column in names])
         self.rows = None if self.encoding.startswith("utf-16") else max(1, found.lines - self.header)
 
     def pieces(self, text: str | None) -> Iterator[pa.RecordBatch | Reject]:
-        width = len(self.schema)
         suits = PlainReader.suits(self.delimiter, self.schema.names)
         plain = PlainReader(self.delimiter, self.schema.names, _MAX_RECORD_LINES) if suits else None
         with open_blocks(self.path, self.encoding) as blocks:
             lines = _Lines(blocks)
-            if self.header:
-                next(values for _, values in _records(lines, self.delimiter, width) if any(values))
+            above = (values for _, values in _records(lines, self.delimiter, None) if any(values))
+            for _ in range(len(self.titles) + self.header):
+                next(above)
+            yield from self.titles
             while block := lines.take():
                 found = plain.read(block) if plain is not None and len(block) < _MAX_FIELD else None
                 if found is None:
@@ -67,9 +71,8 @@ class Delimited(Source):
             if len(values) == width or (len(values) > width and not any(values[width:])):
                 yield Row(line, values[:width])
             else:
-                yield Reject(
-                    line, f"有 {len(values)} 个字段, 表头是 {width} 列", f"{len(values)} fields, the header has {width}"
-                )
+                zh, en = f"有 {len(values)} 个字段, 表头是 {width} 列", f"{len(values)} fields, the header has {width}"
+                yield Reject(line, zh, en, self.delimiter.join(values))
             if not lines.ready:
                 return
 
@@ -113,15 +116,6 @@ def sniff_delimiter(sample: Sequence[str]) -> str:
         return (count / widths.total() if width > 1 else 0.0), width
 
     return max(_DELIMITERS, key=agreement)
-
-
-def looks_like_header(values: Sequence[str]) -> bool:
-    """Names are short, no numbers, and differ."""
-    named = [value.strip() for value in values if value.strip()]
-    return len(set(named)) == len(named) > len(values) // 2 and all(
-        len(name) <= _LONG_NAME and not name.replace("-", "").replace(":", "").replace(" ", "").isdigit()
-        for name in named
-    )
 
 
 def records(blocks: Iterator[str], delimiter: str, width: int | None) -> Iterator[tuple[int, list[str]]]:

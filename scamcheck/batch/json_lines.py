@@ -13,6 +13,7 @@ from scamcheck.batch.errors import BatchError
 from scamcheck.batch.source import JSON_FIELD, Reject, Row, RowSource, storable
 from scamcheck.batch.text_file import Scan, open_lines
 
+_BROKEN = object()
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -24,7 +25,7 @@ class JsonLines(RowSource):
         self.encoding = found.encoding
         kinds: dict[str, set[str]] = {}
         self.rows = 0
-        for _, item in self._objects():
+        for _, item, _ in self._objects():
             self.rows += 1
             if isinstance(item, dict):
                 for key, value in item.items():
@@ -38,15 +39,15 @@ class JsonLines(RowSource):
 
     def read(self, text: str | None) -> Iterator[Row | Reject]:
         keys = [(field.name, field.metadata == JSON_FIELD) for field in self.schema]
-        for line, item in self._objects():
-            if isinstance(item, Reject):
-                yield item
+        for line, item, raw in self._objects():
+            if item is _BROKEN:
+                yield Reject(line, "不是完整的 JSON", "not complete JSON", raw)
             elif isinstance(item, dict) and isinstance(item.get(text or ""), str | None):
                 yield Row(line, [_carried(item.get(key), as_json and key != text) for key, as_json in keys])
             elif isinstance(item, dict):
-                yield Reject(line, f"{text} 不是字符串", f"{text} is not a string")
+                yield Reject(line, f"{text} 不是字符串", f"{text} is not a string", raw)
             else:
-                yield Reject(line, "不是 JSON 对象 {…}", "not a JSON object {…}")
+                yield Reject(line, "不是 JSON 对象 {…}", "not a JSON object {…}", raw)
 
     def pieces(self, text: str | None) -> Iterator[Any]:
         # Messages are strings, or the row is set aside; the column need not be JSON because some row is wrong.
@@ -55,15 +56,17 @@ class JsonLines(RowSource):
             self.schema = self.schema.set(at, pa.field(text, pa.string()))
         return super().pieces(text)
 
-    def _objects(self) -> Iterator[tuple[int, Any]]:
+    def _objects(self) -> Iterator[tuple[int, Any, str]]:
+        """Line number, value (`_BROKEN` if there is none) and the line itself."""
         with open_lines(self.path, self.encoding) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 try:
-                    yield number, json.loads(line)
+                    value = json.loads(line)
                 except (ValueError, RecursionError):
-                    yield number, Reject(number, "不是完整的 JSON", "not complete JSON")
+                    value = _BROKEN
+                yield number, value, line.rstrip("\r\n")
 
 
 def _kind(value: Any) -> str:

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ import pyarrow as pa
 from scamcheck import __version__
 from scamcheck.batch.errors import BatchError, cannot_read, cannot_write
 from scamcheck.batch.inputs import STDIN, Inputs, Reading, find_files, open_source
+from scamcheck.batch.masking import mask_numbers
 from scamcheck.batch.parts import PartInfo, WorkFolder, sync_folder, totals
 from scamcheck.batch.scoring import PREFIX, Knowledge, PackedKnowledge, model_digest, score_fields, scored_schema
-from scamcheck.batch.source import Reject, Source
+from scamcheck.batch.source import Reject, Source, storable
 from scamcheck.batch.task import Scoring, Task, most_certain
 from scamcheck.batch.text_column import TextColumn, find_text_column
 from scamcheck.batch.text_file import fingerprint
@@ -200,12 +202,12 @@ def _score(
         done += info.rows
         progress(done)
 
-    with _rejects(work.path) as rejects, Workers(job.workers, knowledge, scoring) as workers:
+    with _rejects(work.path / "rejects", job) as rejects, Workers(job.workers, knowledge, scoring) as workers:
         for number, (source, chunk) in enumerate(inputs.chunks(_sizes(job.part_rows))):
             summary.rows += len(chunk.batch) + len(chunk.rejects)
             summary.rejected += len(chunk.rejects)
             for reject in chunk.rejects:
-                rejects(source, reject, job.lang)
+                rejects(source, reject)
             packed = _packed(chunk.batch)
             digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
             info = work.finished(number, digest)
@@ -230,25 +232,22 @@ def _packed(batch: pa.RecordBatch) -> pa.Buffer:
     return sink.getvalue()
 
 
-class _rejects:  # noqa: N801
+@contextmanager
+def _rejects(path: Path, job: Job) -> Iterator[Callable[[Source, Reject], None]]:
     """Writes the rows set aside to the work folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "rejects"
+    def write(source: Source, reject: Reject) -> None:
+        item = {
+            "file": source.name, "line": reject.line, "reason": reject.zh if job.lang == "zh" else reject.en,
+            "row": mask_numbers(reject.row) if job.mask == "text" else reject.row,
+        }  # fmt: skip
+        stream.write(storable(json.dumps(item, ensure_ascii=False)) + "\n")
 
-    def __enter__(self) -> Callable[[Source, Reject, str], None]:
-        self._stream = open(self._path, "w", encoding="utf-8", newline="\n")
-        return self._write
-
-    def _write(self, source: Source, reject: Reject, lang: str) -> None:
-        row = {"file": source.name, "line": reject.line, "reason": reject.zh if lang == "zh" else reject.en}
-        try:
-            self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise cannot_write(self._path, error) from None
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            yield write
+    except OSError as error:
+        raise cannot_write(path, error) from None
 
 
 def _assemble(job: Job, work: WorkFolder, schema: pa.Schema, parts: list[PartInfo], summary: Summary) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 JSON_FIELD = {b"scamcheck": b"json"}  # marks a string column whose strings are JSON, for values of mixed or nested type
+ABOVE_HEADER = ("表头之前的行", "above the header")  # reason for setting a row aside
 _CHUNK_BYTES = 8 << 20
 _PIECE_ROWS = 200
 _SAMPLE_ROWS = 200
@@ -18,11 +19,12 @@ _SAMPLE_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row set aside. `line`: of the file for text, the row for sheets; the reason in both languages."""
+    """A row set aside. `line`: of the file for text, the row for sheets; the reason in both languages; what the row holds."""
 
     line: int
     zh: str
     en: str
+    row: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from scamcheck.batch.errors import BatchError, cannot_read
-from scamcheck.batch.source import Reject, Row, RowSource, unique_names
+from scamcheck.batch.header import MOST_TITLES, count_titles
+from scamcheck.batch.source import ABOVE_HEADER, Reject, Row, RowSource, unique_names
 
 _EXACT = 2**53  # whole numbers Excel's doubles hold exactly
 
@@ -25,7 +27,7 @@ class Workbook(RowSource):
         super().__init__(path, name)
         header: list[str] = []
         kinds: list[set[type]] = []
-        self.sheets: list[str] = []
+        self.sheets: dict[str, int] = {}  # with the number of title rows above the header
         skipped: list[str] = []
         self.rows = 0
         names = self._names()
@@ -36,18 +38,19 @@ class Workbook(RowSource):
             )
         for title in [sheet] if sheet else names:
             rows = _filled(self._cells(title))
-            first = next(rows, None)
-            if first is None:
+            start = [values for _, values in itertools.islice(rows, MOST_TITLES + 1)]
+            if not start:
                 continue
-            cells = unique_names([_plain(value) for value in first[1]])
+            titles = count_titles([[_plain(value) for value in values] for values in start])
+            cells = unique_names([_plain(value) for value in start[titles]])
             if not header:
                 header = cells
                 kinds = [set() for _ in header]
             elif cells != header:
                 skipped.append(title)
                 continue
-            self.sheets.append(title)
-            for _, values in rows:
+            self.sheets[title] = titles
+            for values in itertools.chain(start[titles + 1 :], (values for _, values in rows)):
                 self.rows += 1
                 for found, value in zip(kinds, values, strict=False):
                     if value != "":
@@ -67,8 +70,10 @@ class Workbook(RowSource):
 
     def read(self, text: str | None) -> Iterator[Row | Reject]:
         convert = [as_text if self.schema.field(i).name == text else to for i, (_, to) in enumerate(self._columns)]
-        for title in self.sheets:
+        for title, titles in self.sheets.items():
             rows = _filled(self._cells(title))
+            for number, values in itertools.islice(rows, titles):
+                yield Reject(number, *ABOVE_HEADER, "\t".join(_plain(value) for value in values).rstrip("\t"))
             next(rows)
             for number, values in rows:
                 yield Row(number, [to(value) for to, value in zip(convert, values, strict=True)])

@@ -190,14 +190,20 @@ def _bar() -> Iterator[tuple[Callable[[int | None], None], Callable[[int], None]
         yield lambda _: None, lambda _: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
     from rich.text import Text
+
+    class Rows(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(
+                f"{task.completed:,.0f}" if task.total is None else f"{task.completed:,.0f} / {task.total:,.0f}"
+            )
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
-    columns = (BarColumn(), TextColumn("{task.completed:,} / {task.total:,}"), Rate(), TimeRemainingColumn())
+    columns = (BarColumn(), Rows(), Rate(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("", total=None, start=False)
 
@@ -227,7 +233,7 @@ def _told(job: Job, summary: Summary, zh: bool) -> str:
             f"{job.output}: 读入 {summary.rows:,} 行, 写出 {summary.written:,} 行; 用时 {summary.seconds:,.1f} 秒, 每秒 {rate:,.0f} 行"
         ]
         without, left_out = f"没有消息内容: {risks['-']:,} 行", f"按 --min-risk / --top 未写出: {summary.left_out:,} 行"
-        aside = f"读不了而搁置: {summary.rejected:,} 行, 行号和原因见 {job.output}.rejects.jsonl"
+        aside = f"读不了而搁置: {summary.rejected:,} 行, 行号、原因和内容见 {job.output}.rejects.jsonl"
         odd = f"含无法识别字节 (�) 的消息: {summary.odd:,} 行"
         cut = f"超过 Excel 单元格上限而截短: {summary.cut:,} 格"
     else:
@@ -238,7 +244,7 @@ def _told(job: Job, summary: Summary, zh: bool) -> str:
             f"without a message: {risks['-']:,}",
             f"left out by --min-risk / --top: {summary.left_out:,}",
         )
-        aside = f"set aside: {summary.rejected:,}, lines and reasons in {job.output}.rejects.jsonl"
+        aside = f"set aside: {summary.rejected:,}, lines, reasons and rows in {job.output}.rejects.jsonl"
         odd = f"messages with bytes outside the encoding (�): {summary.odd:,}"
         cut = f"cells shortened to Excel's limit: {summary.cut:,}"
     lang = "zh" if zh else "en"

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scamcheck.batch import BatchError, text_file
-from scamcheck.batch.delimited import Delimited, looks_like_header, records, sniff_delimiter
+from scamcheck.batch.delimited import Delimited, records, sniff_delimiter
+from scamcheck.batch.header import looks_like_header
 from scamcheck.batch.inputs import Reading, open_source
 from scamcheck.batch.plain_csv import PlainReader
 from scamcheck.batch.source import Reject
@@ -115,6 +116,23 @@ def test_rows_of_the_wrong_width_are_set_aside_with_their_line(tmp_path: Path) -
     rejects = [reject for chunk in chunks for reject in chunk.rejects]
     assert [reject.line for reject in rejects] == [2, 4] and all(isinstance(reject, Reject) for reject in rejects)
     assert rejects[0].zh == "有 3 个字段, 表头是 2 列" and "3 fields" in rejects[0].en
+
+
+@pytest.mark.parametrize("titles", ["短信导出\n", "短信导出,,\n\n制表: 张三,,\n", "导出时间,2026-11-01,,,,,\n"])
+def test_titles_above_the_header_are_set_aside(tmp_path: Path, titles: str) -> None:
+    names = ",".join(["编号", "内容", "三", "四", "五"][: max(3, titles.count(",") - 1)])
+    opened = source(tmp_path, (titles + f"{names}\n1,甲{',' * (names.count(',') - 1)}\n").encode())
+    (chunk,) = opened.chunks("内容", itertools.repeat(9))
+    assert opened.schema.names == names.split(",") and chunk.batch.column("内容").to_pylist() == ["甲"]
+    assert [(reject.en, reject.row) for reject in chunk.rejects] == [
+        ("above the header", line) for line in titles.split("\n") if line
+    ]
+    assert chunk.rejects[-1].line == titles.count("\n")
+    assert source(tmp_path, (titles + names + "\n").encode(), header=True).titles == []
+
+
+def test_sparse_rows_without_a_header_are_no_titles(tmp_path: Path) -> None:
+    assert len(rows(source(tmp_path, "1,,\n2,您好,13800000000\n".encode()))) == 2
 
 
 def test_no_header_and_repeated_names(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_rows_keep_their_order_and_verdicts_and_none_is_lost(
     lines = source.read_text("gb18030").splitlines()
     assert len(rejects) == 10 and all(",多,了,一,段" in lines[item["line"] - 1] for item in rejects)
     assert rejects[0]["reason"] == "有 5 个字段, 表头是 3 列" and rejects[0]["file"] == str(source)
+    assert rejects[0]["row"] == "7,多,了,一,段"
     assert summary.counts == {"law_enforcement medium": 250, "benign none": 260}
     assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv", "out.csv.rejects.jsonl"]
 

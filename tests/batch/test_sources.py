@@ -103,6 +103,13 @@ def test_sheets_with_the_same_header_follow_and_others_are_told(tmp_path: Path) 
         opened(path, sheet="三")
 
 
+def test_titles_above_a_sheets_header_are_set_aside(tmp_path: Path) -> None:
+    cells = [["短信导出", None, None], [None] * 3, ["编号", "短信", "时间"], [1, "甲", "x"]]
+    source = opened(workbook(tmp_path / "a.xlsx", {"一": cells}))
+    assert [row["短信"] for row in rows(source, "短信")] == ["甲"] and source.rows == 1
+    assert rejects(source, "短信") == [(1, "above the header")]
+
+
 def test_cells_beyond_the_header_get_a_column(tmp_path: Path) -> None:
     source = opened(workbook(tmp_path / "a.xlsx", {"一": [["text"], ["甲"], ["乙", "丙"]]}))
     assert rows(source) == [{"text": "甲", "column_2": None}, {"text": "乙", "column_2": "丙"}]

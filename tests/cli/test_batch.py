@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from tests.batch.conftest import command
+from tests.conftest import RuleFolder
 
 TABLE = "编号,短信内容\n1,我是银监会的,请下载会议软件打开屏幕共享\n2,妈周末回家吃饭\n3,我是银监会的；请下载会议软件打开屏幕共享 把额度提出来转到监管账户\n"
 
@@ -39,3 +47,29 @@ def test_in_english_with_a_filter(tmp_path: Path) -> None:
     assert "messages: 短信内容 (as --text says)" in done.stderr.decode()
     assert "3 rows read, 1 written" in out and "high risk 1" in out and "left out by --min-risk / --top: 1" in out
     assert "fake credit" in (tmp_path / "out.jsonl").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"], ids=["rows known", "rows unknown"])
+def test_bar_on_a_terminal(tmp_path: Path, folder: RuleFolder, encoding: str) -> None:
+    import pty
+
+    folder.rules(("t.account", "    when: 安全账户"))
+
+    (tmp_path / "log.csv").write_text("id,text\n" + "".join(f"{n},第{n}条\n" for n in range(30_000)), encoding)
+    ours, theirs = pty.openpty()
+    call = [sys.executable, "-m", "scamcheck.cli.main", "batch", tmp_path / "log.csv", tmp_path / "out.csv"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [*call, "--rules", folder.path, "--no-model", "--workers", "1", "--part-rows", "500"], stdout=subprocess.PIPE, stderr=theirs, env=environment
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+        while block := os.read(ours, 4096):
+            shown += block
+    os.close(ours)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, shown.decode()
+    assert ("/ 30,000" in shown.decode()) is (encoding == "utf-8") and re.search(r"[\d,]+/s", shown.decode())
+    assert "读入 30,000 行" in out.decode()
