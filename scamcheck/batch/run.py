@@ -20,7 +20,6 @@ import pyarrow as pa
 from scamcheck import __version__
 from scamcheck.batch.errors import BatchError, cannot_read, cannot_write
 from scamcheck.batch.inputs import STDIN, Inputs, Reading, find_files, open_source
-from scamcheck.batch.masking import mask_numbers
 from scamcheck.batch.parts import PartInfo, WorkFolder, sync_folder, totals
 from scamcheck.batch.scoring import PREFIX, Knowledge, PackedKnowledge, model_digest, score_fields, scored_schema
 from scamcheck.batch.source import Reject, Source, storable
@@ -29,6 +28,7 @@ from scamcheck.batch.text_column import TextColumn, find_text_column
 from scamcheck.batch.text_file import fingerprint
 from scamcheck.batch.workers import Workers
 from scamcheck.batch.writers import Writer, check_output, open_writer
+from scamcheck.masking import mask_numbers
 
 FORMAT = 1  # of the work folder
 PART_ROWS = 10_000
