@@ -1,6 +1,8 @@
 # The desk and the API in a slim image, from the wheel: non-root, and able to run with a read-only root file system.
 #   docker build -t scamcheck .
-#   docker run --read-only --tmpfs /tmp -v desk:/data -v "$PWD/token:/run/token:ro" -p 127.0.0.1:8000:8000 scamcheck
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+#     -v desk:/data -v "$PWD/token:/run/token:ro" -p 127.0.0.1:8000:8000 scamcheck
+# The file `token` must be readable by user 10001 of the container: chown 10001 token && chmod 400 token
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN pip install --no-cache-dir build

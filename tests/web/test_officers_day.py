@@ -205,6 +205,7 @@ def addresses(page, address):
     yield f"{page.url}/report"
     yield f"{address}/rules"
     yield f"{address}/rules/category/loan"
+    yield f"{address}/rules/new?kind=lexicon"
     yield f"{address}/rules/new"
     page.locator("#try-text").fill(SCAM)
     page.get_by_role("button", name="试一试").click()

@@ -27,6 +27,7 @@ from scamcheck.web.reload import LiveClassifier
 MAX_CHARS = 100_000
 _ID = re.compile(r"^\s*-?\s*id:\s*['\"]?([a-z][a-z0-9_.-]*)", re.MULTILINE)
 _LEXICON = re.compile(r"^lexicons:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*[ \t]+([a-z][a-z0-9_]*)[ \t]*:", re.MULTILINE)
+_PLAIN = re.compile(r"(?!(?:true|false|null)\Z)[$a-z\u3400-\u9fff][a-z0-9_\u3400-\u9fff]*")  # needs no quotes in YAML
 Entry = LoadedRule | Lexicon
 # What the loader's findings mean to someone who edits a rule; the loader's own sentence is shown beside.
 _MEANING = {
@@ -113,26 +114,24 @@ class Rulebook:
         return Path(entry.place.file).is_relative_to(self.overlay)
 
     def source(self, entry: Entry) -> str:
-        """The rule or lexicon as a file of its own, as it is written; one of the overlay with its whole file."""
+        """A rule as a file of its own, as it is written, or a lexicon, a phrase a line; one of the overlay with its whole file."""
         path = Path(entry.place.file)
         text = path.read_text("utf-8-sig")
         if self.is_local(entry):
             return text
+        if isinstance(entry, Lexicon):
+            return _listed(entry)
         lines = text.splitlines()
-        kind = "rules" if isinstance(entry, LoadedRule) else "lexicons"
+        first = entry.place.line - 1
         document = read_document(path.as_posix(), path.read_bytes())
-        starts = {
-            where[1]: _start(lines, position[0] - 1, where[1])
-            for where, position in document.positions.items()
-            if len(where) == 2 and where[0] == kind
-        }
-        first = starts[entry.place.path[1]]
-        last = min((start for start in starts.values() if start > first), default=len(lines))
+        starts = sorted(
+            position[0] - 1 for where, position in document.positions.items() if len(where) == 2 and where[0] == "rules"
+        )
+        last = next((start for start in starts if start > first), len(lines))
         body = lines[first:last]
         while body and (not body[-1].strip() or body[-1].lstrip().startswith("#")):
             body.pop()
-        head = f"category: {entry.category}\nrules:\n" if isinstance(entry, LoadedRule) else "lexicons:\n"
-        return head + "\n".join(body) + "\n"
+        return f"category: {entry.category}\nrules:\n" + "\n".join(body) + "\n"
 
     def try_out(self, edited: str, file_name: str) -> Trial:
         """Load an edited file in the place it would be saved to, and run the examples of the rules it bears on.
@@ -213,12 +212,13 @@ def _collecting_later() -> Iterator[None]:
             gc.enable()
 
 
-def _start(lines: Sequence[str], at: int, key: str | int) -> int:
-    """The line an item of a list or mapping begins in, whose value begins in line `at`."""
-    if isinstance(key, str):
-        begins = re.compile(rf"\s*['\"]?{re.escape(key)}['\"]?\s*:")
-        return next((line for line in range(at, -1, -1) if begins.match(lines[line])), at)
-    return at
+def _listed(lexicon: Lexicon) -> str:
+    terms = (term if _PLAIN.fullmatch(term) else "'" + term.replace("'", "''") + "'" for term in lexicon.terms)
+    if lexicon.homophones:
+        return f"lexicons:\n  {lexicon.name}:\n    homophones: true\n    terms:\n" + "".join(
+            f"      - {term}\n" for term in terms
+        )
+    return f"lexicons:\n  {lexicon.name}:\n" + "".join(f"    - {term}\n" for term in terms)
 
 
 def lexicons_of(loaded: LoadedRule) -> tuple[str, ...]:
