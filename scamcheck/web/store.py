@@ -11,8 +11,9 @@ import os
 import secrets
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +49,7 @@ _MIGRATIONS = (
     CREATE INDEX entries_batch ON entries (batch) WHERE batch IS NOT NULL;
     CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
     """,
+    "UPDATE entries SET verdict = packed(verdict);",
 )
 
 
@@ -71,7 +73,7 @@ class Entry:
     label: str
     risk: str
     score: float
-    verdict: dict[str, Any]
+    packed: bytes = field(repr=False)
     rules_version: str
     model_version: str | None
     source: str
@@ -80,6 +82,11 @@ class Entry:
     judged_label: str | None
     note: str
     judged: datetime | None
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """`Verdict.to_dict()` as it was kept; unpacked when read."""
+        return _unpack(self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,7 @@ class Store:
     def _prepare(self) -> None:
         db = self._db
         db.text_factory = _decode
+        db.create_function("packed", 1, lambda text: zlib.compress(text.encode()), deterministic=True)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -170,7 +178,7 @@ class Store:
                     "INSERT INTO entries (created, text, label, risk, score, verdict, rules_version, model_version, source, batch)"
                     " VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)",
                     (
-                        now, _encode(entry.text), verdict["label"], verdict["risk"], verdict["score"], json.dumps(verdict),
+                        now, _encode(entry.text), verdict["label"], verdict["risk"], verdict["score"], _pack(verdict),
                         versions["rules"], versions["model"], _encode(entry.source), entry.batch,
                     ),
                 )  # fmt: skip
@@ -315,8 +323,18 @@ _COLUMNS = "id, created, text, label, risk, score, verdict, rules_version, model
 
 def _entry(row: Sequence[Any]) -> Entry:
     values = list(row)
-    values[1], values[6], values[14] = _time(row[1]), json.loads(row[6]), _time(row[14])
+    values[1], values[14] = _time(row[1]), _time(row[14])
     return Entry(*values)
+
+
+# A verdict of a swindle is some ten kilobytes, most of them advice that is the same for all.
+def _pack(verdict: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(verdict).encode())
+
+
+def _unpack(packed: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return found
 
 
 def _where(query: Query) -> tuple[str, tuple[object, ...]]:

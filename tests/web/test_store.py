@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,21 @@ def test_files_that_are_no_desk_are_refused_with_a_way_out(tmp_path: Path) -> No
         with pytest.raises(InputError, match=words):
             Store(tmp_path / name)
     assert (tmp_path / "text.db").read_text("utf-8").startswith("不是数据库")
+
+
+def test_a_file_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
+    """Its verdicts were plain JSON."""
+    path = tmp_path / "old.db"
+    with closing(Store(path)) as store:
+        entry = store.add_entry("转到安全账户", VERDICT)
+    with sqlite3.connect(path) as old:
+        assert old.execute("SELECT typeof(verdict) FROM entries").fetchone() == ("blob",)
+        old.execute("UPDATE entries SET verdict = ?", (json.dumps(VERDICT),))
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    for _ in range(2):
+        with closing(Store(path)) as store:
+            assert (store.get(entry.id).verdict, store.get(entry.id).text) == (VERDICT, "转到安全账户")
 
 
 def test_only_the_owner_may_read_the_file(store: Store) -> None:
