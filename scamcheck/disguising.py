@@ -1,7 +1,7 @@
 """Ways to disguise a message, each the inverse of one the normaliser undoes.
 
 For rule tests and the evasion benchmark: `normalize(transform(text)).text == normalize(text).text` for every transform
-but "homophone", which `homophone_key` undoes character by character.
+but "homophone", of which the normaliser restores most characters, and `homophone_key` long terms.
 """
 
 from __future__ import annotations

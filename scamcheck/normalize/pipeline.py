@@ -13,6 +13,7 @@ from .characters import fold_characters, styled
 from .fillers import drop_fillers, soft_filler_gate, soft_fillers
 from .folding import class_body, fold_table, invisible, one_to_one, white_space
 from .numbers import ODD_NUMERALS, SPACED_PHONE_GATE, number_gate, restore_digits
+from .respelling import respell
 from .words import join_splits, read_slang, slang, splits
 
 _BUILDING = Lock()
@@ -75,8 +76,11 @@ def normalize(text: str) -> Canonical:
     nothing is disguised.
     """
     plain = _plain(text)
-    if plain is not None:
-        return Canonical(plain, None, ())
+    return respell(Canonical(plain, None, ()) if plain is not None else _undone(text), text)
+
+
+def _undone(text: str) -> Canonical:
+    """The stages for a text that is not plain."""
     layer = Layer(text)
     disguises = fold_characters(layer)
     disguises += join_splits(layer)  # before fillers, which are judged by the words they break: 氵主★册
