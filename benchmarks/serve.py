@@ -3,8 +3,8 @@
     python benchmarks/serve.py [--connections 200] [--seconds 60]
 
 Prints one table. `load` keeps that many connections busy; `overload` is more than the server admits; `after` shows whether it is itself
-again. Callers run in a process of their own; a quiet second caller, one request every 50 ms, notes how long an answer takes to come
-meanwhile, be it a verdict or a refusal (429 or 503). `page` is Chromium opening the first page and asking for a verdict (needs playwright
+again. Callers run in a process of their own; a quiet second caller, one request every 50 ms, notes how long a verdict and a refusal (429 or
+503) take to come meanwhile. `page` is Chromium opening the first page and asking for a verdict (needs playwright
 and /usr/bin/chromium, left out otherwise). All share the machine's cores.
 """
 
@@ -108,10 +108,9 @@ def load(name: str, port: int, connections: int, seconds: float, server: psutil.
     refused = len(answers.get("refused", ()))
     verdicts = answers.get("verdict", [])
     other = {kind: len(times) for kind, times in answers.items() if kind not in ("verdict", "refused")}
-    waits = [wait for times in noted.values() for wait in times]
     print(
         f"| {name} | {connections} | {seconds:g} s | {len(verdicts) / seconds:,.0f} | {percentiles(verdicts)} | {refused / seconds:,.0f} | "
-        f"{percentiles(waits)} | {', '.join(f'{count} {kind}' for kind, count in other.items()) or 'none'} | "
+        f"{percentiles(noted.get('verdict', []))} | {percentiles(noted.get('refused', []))} | {', '.join(f'{count} {kind}' for kind, count in other.items()) or 'none'} | "
         f"{memory[0]:.0f} / {max(memory):.0f} / {memory[-1]:.0f} |",
         flush=True,
     )
@@ -188,8 +187,8 @@ def run(connections: int, seconds: float) -> None:
 
 def under_load(port: int, connections: int, seconds: float, server: psutil.Process) -> None:
     print(
-        "| | connections | time | verdicts/s | verdict ms, p50 / p99 | refusals/s | quiet caller's answer ms, p50 / p99 | errors | "
-        "memory MiB, first / most / last |\n|---|---|---|---|---|---|---|---|---|"
+        "| | connections | time | verdicts/s | verdict ms, p50 / p99 | refusals/s | quiet caller's verdict ms | its refusal ms | errors | "
+        "memory MiB, first / most / last |\n|---|---|---|---|---|---|---|---|---|---|"
     )
     load("warm", port, 10, 3, server)
     load("load", port, connections, seconds, server)
