@@ -14,6 +14,7 @@ from scamcheck.resources import rules_directory
 from scamcheck.rules.files import rule_files
 
 log = logging.getLogger(__name__)
+_LOOK_AGAIN = 2_000  # milliseconds until folders that were not there are looked for again
 
 
 class LiveClassifier:
@@ -69,6 +70,17 @@ class LiveClassifier:
         def about_rules(_: Change, path: str) -> bool:
             return path.endswith((".yaml", ".yml"))
 
-        folders = [folder for folder in (*self._base, self._overlay) if folder is not None and folder.is_dir()]
-        async for _ in awatch(*folders, watch_filter=about_rules, debounce=400):
-            await asyncio.to_thread(self.reload)
+        while True:
+            folders = self._watched()
+            async for changes in awatch(
+                *folders, watch_filter=about_rules, debounce=400, rust_timeout=_LOOK_AGAIN, yield_on_timeout=True
+            ):
+                new_folder = self._watched() != folders
+                if changes or new_folder:
+                    await asyncio.to_thread(self.reload)
+                if new_folder:
+                    break
+
+    def _watched(self) -> list[Path]:
+        """The folders that can be watched now: the overlay may be made, or removed, later."""
+        return [folder for folder in (*self._base, self._overlay) if folder is not None and folder.is_dir()]

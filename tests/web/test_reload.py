@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from scamcheck.web.app import create_app
@@ -33,9 +34,11 @@ def waiting(true: Callable[[], bool], seconds: float = 30) -> bool:
     return False
 
 
-def test_edits_are_taken_up_and_broken_files_leave_the_old_rules(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made_later", [False, True])
+def test_edits_are_taken_up_and_broken_files_leave_the_old_rules(tmp_path: Path, made_later: bool) -> None:
     overlay = tmp_path / "rules"
-    overlay.mkdir()
+    if not made_later:
+        overlay.mkdir()
     app = create_app(Settings(database=tmp_path / "desk.db", overlay=overlay))
     with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
 
@@ -48,6 +51,7 @@ def test_edits_are_taken_up_and_broken_files_leave_the_old_rules(tmp_path: Path)
             return found
 
         assert not fires()
+        overlay.mkdir(exist_ok=True)
         (overlay / "local.yaml").write_text(RULE, "utf-8")
         assert waiting(fires)
         (overlay / "local.yaml").write_text(RULE.replace("evidence: decisive", "evidence: enormous"), "utf-8")
