@@ -92,8 +92,9 @@ class Judging:
 
 
 def _judge(classifier: Classifier, texts: Sequence[str]) -> list[Judged]:
+    # Not classify_many, which finds everything again when an unflagged verdict is read, as here all are.
     return [
-        Judged(verdict.label, verdict.risk, as_json(verdict.to_dict())) for verdict in classifier.classify_many(texts)
+        Judged(verdict.label, verdict.risk, as_json(verdict.to_dict())) for verdict in map(classifier.classify, texts)
     ]
 
 
